@@ -17,9 +17,9 @@ _FORMULA = re.compile(r"(?m)^(?=[\s\u00a0\0]*[=+\-@＝＋－＠\t\r\0])")
 _GUARDED = re.compile(r"(?m)^'(?=[\s\u00a0\0]*[=+\-@＝＋－＠\t\r\0])")
 
 
-Mark = Literal["merged", "hidden", "sheet"]
+Mark = Literal["merged", "hidden", "sheet", "hidden column", "hidden sheet"]
 """What CSV cannot say of a row of a workbook: it stands before the text of its first cell."""
-_MARKED = re.compile(r"\x1e(merged|hidden|sheet)\x1e")
+_MARKED = re.compile(r"\x1e(merged|hidden|sheet|hidden column|hidden sheet)\x1e")
 
 
 def marked(mark: Mark, cell: str) -> str:

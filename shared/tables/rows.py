@@ -240,6 +240,12 @@ def _marked(mark: Mark, first: str) -> RowError:
         case "hidden":
             message = _("这一行是隐藏的，或被筛选掉了，没有登记")
             return RowError("", message, _("请取消隐藏和筛选，看过再导入。"))
+        case "hidden column":
+            message = _("%(column)s列是隐藏的，整个文件没有登记", column=first)
+            return RowError("", message, _("请取消隐藏和筛选，看过再导入。"))
+        case "hidden sheet":
+            message = _("第一张工作表“%(name)s”是隐藏的，整个文件没有登记", name=first)
+            return RowError("", message, _("请取消隐藏和筛选，看过再导入。"))
         case "sheet":
             message = _("另有一张工作表“%(name)s”，没有读取", name=first)
             return RowError("", message, _("只读第一张；要导入的请另存为单独的文件。"))

@@ -13,13 +13,13 @@ import struct
 import sys
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from openpyxl.reader.excel import ExcelReader
-from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.cell import coordinate_to_tuple, get_column_letter, range_boundaries
 from openpyxl.xml import DEFUSEDXML
 from openpyxl.xml.functions import iterparse
 
@@ -191,28 +191,27 @@ def _convert(content: bytes) -> str:
     """Read the first sheet; a formula gives the value it was saved with.
 
     The declared sheet size is ignored; empty rows count only between others. Rows that are hidden
-    or have merged cells are marked, and so are further sheets that hold anything.
+    or have merged cells are marked, and so are further sheets that hold anything. A hidden sheet,
+    or one with anything in a hidden column, gives its mark alone. Raises ValueError.
     """
     if not DEFUSEDXML:
         raise Unavailable("xml_not_guarded")
     reader = ExcelReader(io.BytesIO(content), read_only=True, data_only=True)
     reader.read()
     sheet, *others = reader.wb.worksheets
-    sheet.reset_dimensions()
-    marks, written, empty, count = _marks(reader), io.StringIO(), 0, 0
+    if sheet.sheet_state != "visible":
+        return marked("hidden sheet", sheet.title)
+    (marks, hidden), written, empty, count = _marks(reader), io.StringIO(), 0, 0
     writer = csv.writer(written)
-    rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
-    for number, row in enumerate(islice(rows, LAST_ROW)):
-        cells = [] if row.count(None) == len(row) else [_text(cell) for cell in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if (mark := marks.get(number + 1)) == "merged" or (mark and cells):
-            cells = [marked(mark, cells[0] if cells else ""), *cells[1:]]
+    for number, plain in _rows(sheet):
+        if column := next((one for one in hidden if any(plain[one - 1 : one])), None):
+            return marked("hidden column", get_column_letter(column))
+        cells = _with_mark(plain, marks.get(number))
         if not cells:
             empty += 1
             continue
         count += len(cells)
-        if number > MAX_ROWS or count > MAX_CELLS:
+        if number > MAX_ROWS + 1 or count > MAX_CELLS:
             sys.exit(TOO_MANY_ROWS)
         writer.writerows([[]] * empty)
         writer.writerow(cells)
@@ -221,35 +220,78 @@ def _convert(content: bytes) -> str:
     return written.getvalue()
 
 
+def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """Number the rows from 1 and write their cells, without the empty ones at the end."""
+    sheet.reset_dimensions()
+    rows = sheet.iter_rows(max_col=MAX_COLUMNS, values_only=True)
+    for number, row in enumerate(islice(rows, LAST_ROW), 1):
+        cells = [] if row.count(None) == len(row) else [_text(cell) for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        yield number, cells
+
+
+def _with_mark(cells: list[str], mark: Mark | None) -> list[str]:
+    """Put the mark of a row before its first cell; an empty one needs it only if merged."""
+    if mark == "merged" or (mark and cells):
+        return [marked(mark, cells[0] if cells else ""), *cells[1:]]
+    return cells
+
+
 def _holds_anything(sheet: Any) -> bool:
     sheet.reset_dimensions()
     return any(row.count(None) < len(row) for row in sheet.iter_rows(values_only=True))
 
 
-def _marks(reader: ExcelReader) -> Mapping[int, Mark]:
-    """Find the rows of the first sheet that are hidden or have merged cells.
+def _marks(reader: ExcelReader) -> tuple[Mapping[int, Mark], Sequence[int]]:
+    """Find the rows of the first sheet that are hidden or have merged cells, and hidden columns.
 
-    Merged ranges may overlap: their rows are counted before they are marked.
+    Merged ranges may overlap: their rows are counted before they are marked. Raises ValueError for
+    rows or cells that are not in order: of those that repeat a place, only one would be read.
     """
-    found, merged = dict[int, Mark](), 0
+    found, columns, merged = dict[int, Mark](), set[int](), 0
     sheets = (rel for _sheet, rel in reader.parser.find_sheets() if "chartsheet" not in rel.Type)
-    number = 0
+    number, cells = 0, list[str | None]()
     with reader.archive.open(next(sheets).target) as opened:
         for _event, element in iterparse(opened):
-            name = element.tag.rpartition("}")[2]
-            if name == "row":
-                number = int(element.get("r") or number + 1)
-                if element.get("hidden") in ("1", "true"):
-                    found[number] = "hidden"
-                element.clear()
-            elif name == "mergeCell":
-                _left, top, _right, bottom = range_boundaries(element.get("ref"))
-                rows = range(top or 1, min(bottom or LAST_ROW, MAX_ROWS + 1) + 1)
-                merged += len(rows)
-                if merged > MAX_CELLS:
-                    sys.exit(TOO_MANY_ROWS)
-                found |= dict.fromkeys(rows, "merged")
-    return found
+            match element.tag.rpartition("}")[2]:
+                case "col" if _is_hidden(element, "width"):
+                    last = min(int(element.get("max")), MAX_COLUMNS)
+                    columns.update(range(int(element.get("min")), last + 1))
+                case "c":
+                    cells.append(element.get("r"))
+                case "row":
+                    number = _row_number(element.get("r"), number, cells)
+                    if _is_hidden(element, "ht"):
+                        found[number] = "hidden"
+                    cells.clear()
+                    element.clear()
+                case "mergeCell":
+                    _left, top, _right, bottom = range_boundaries(element.get("ref"))
+                    rows = range(top or 1, min(bottom or LAST_ROW, MAX_ROWS + 1) + 1)
+                    merged += len(rows)
+                    if merged > MAX_CELLS:
+                        sys.exit(TOO_MANY_ROWS)
+                    found |= dict.fromkeys(rows, "merged")
+    return found, sorted(columns)
+
+
+def _is_hidden(element: Any, size: str) -> bool:
+    return element.get("hidden") in ("1", "true") or float(element.get(size) or 1) <= 0
+
+
+def _row_number(written: str | None, before: int, cells: Sequence[str | None]) -> int:
+    """Read the number of a row and check that it and its cells follow those before."""
+    number = before + 1 if written is None else int(written)
+    column = 0
+    for cell in cells:
+        row, at = coordinate_to_tuple(cell) if cell else (number, column + 1)
+        if row != number or at <= column:
+            raise ValueError("cells out of order")
+        column = at
+    if number <= before:
+        raise ValueError("rows out of order")
+    return number
 
 
 def _text(cell: Any) -> str:

@@ -105,6 +105,16 @@ MUTANTS = (
         "shared/tables/workbook.py", "if merged > MAX_CELLS:", "if False:",
     ),
     mutant(
+        "a hidden column is imported",
+        "tests/unit/test_tables.py::test_nothing_that_is_hidden_is_taken",
+        "shared/tables/workbook.py", "if any(plain[one - 1 : one])), None):", "if False), None):",
+    ),
+    mutant(
+        "rows that repeat a number vanish",
+        "tests/unit/test_tables.py::test_a_workbook_with_rows_or_cells_out_of_order_is_refused",
+        "shared/tables/workbook.py", "    if number <= before:", "    if False:",
+    ),
+    mutant(
         "silence runs while the system is off",
         "tests/unit/tracker/test_journey.py"
         "::test_silence_does_not_run_while_the_system_was_off",

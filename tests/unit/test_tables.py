@@ -4,6 +4,7 @@ import io
 import re
 import struct
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -122,6 +123,45 @@ async def test_what_csv_cannot_say_of_a_workbook_is_named_line_by_line() -> None
     assert (line[0], "merged" in ENGLISH.say(line[1].message)) == (1, True)
 
 
+def veil_sheet(book: Workbook) -> None:
+    book.create_sheet("封面")
+    book.worksheets[0].sheet_state = "veryHidden"
+
+
+def hide_column(book: Workbook) -> None:
+    book.worksheets[0].column_dimensions["B"].hidden = True
+
+
+@pytest.mark.parametrize(
+    ("hide", "words"),
+    [
+        (veil_sheet, "the first sheet “Sheet” is hidden"),
+        (hide_column, "column B is hidden"),
+    ],
+)
+async def test_nothing_that_is_hidden_is_taken(
+    hide: Callable[[Workbook], None], words: str
+) -> None:
+    """Whoever looks at the file must see all that it brings."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in (COLUMNS, ("a", "1")):
+        sheet.append(row)
+    for letter in "CD":
+        sheet.column_dimensions[letter].hidden = True
+    seen, veiled = io.BytesIO(), io.BytesIO()
+    book.save(seen)
+    hide(book)
+    book.save(veiled)
+    report = read_rows(await workbook.text_of(seen.getvalue()), Pair, Line.row)
+    assert (len(report.taken), report.errors) == (1, []), "an empty column may be hidden"
+    report = read_rows(await workbook.text_of(veiled.getvalue()), Pair, Line.row)
+    assert report.taken == []
+    assert [(at, ENGLISH.say(why.message).partition(";")[0]) for at, why in report.errors] == [
+        (1, words)
+    ]
+
+
 class Day(TableRow):
     day: DateCell
 
@@ -188,11 +228,11 @@ def packed(method: int) -> bytes:
     return bytes(file)
 
 
-def sheet(dimension: str, rows: str, doctype: str = "") -> bytes:
+def sheet(dimension: str, rows: str, doctype: str = "", columns: str = "") -> bytes:
     space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     written_by = (
         f'{doctype}<worksheet xmlns="{space}"><dimension ref="{dimension}"/>'
-        f"<sheetData>{rows}</sheetData></worksheet>"
+        f"{columns}<sheetData>{rows}</sheetData></worksheet>"
     )
     return archive(**{"xl__worksheets__sheet1.xml": written_by.encode()})
 
@@ -230,6 +270,37 @@ async def test_an_empty_row_keeps_its_number_and_the_last_ones_count_as_lines() 
     assert [one.number for one in lines(text)] == [9]
     with pytest.raises(TooLarge):
         await workbook.text_of(sheet("A1", HEAD + row(999_999, "甲", "乙")))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        FIRST + HEAD, HEAD + FIRST + FIRST, HEAD + row(-2, "甲", "乙"), HEAD + row(0, "甲", "乙"),
+        HEAD + FIRST.replace('r="2"', 'r="x"'), HEAD + FIRST.replace('"B2"', '"A2"'),
+        HEAD + FIRST.replace('"B2"', '"B9"'), HEAD + FIRST.replace('"A2"', '"C2"'),
+        HEAD + FIRST.replace('"B2"', '"2"'),
+    ],
+    ids=[
+        "backwards", "twice", "negative", "zero", "no number", "a cell twice", "in another row",
+        "cells backwards", "no column",
+    ],
+)  # fmt: skip
+async def test_a_workbook_with_rows_or_cells_out_of_order_is_refused(rows: str) -> None:
+    """Of what repeats a place only one would be read, and nobody would be told."""
+    with pytest.raises(Invalid, match="table_unreadable"):
+        await workbook.text_of(sheet("A1:B9", rows))
+
+
+@pytest.mark.parametrize(
+    ("row_more", "columns", "line"),
+    [('ht="0"', "", 2), ("", '<cols><col min="2" max="2" width="0"/></cols>', 1)],
+)
+async def test_what_has_no_height_or_width_is_hidden(
+    row_more: str, columns: str, line: int
+) -> None:
+    content = sheet("A1", HEAD + FIRST.replace("<row", f"<row {row_more}"), columns=columns)
+    report = read_rows(await workbook.text_of(content), Pair, Line.row)
+    assert (report.taken, [at for at, _why in report.errors]) == ([], [line])
 
 
 async def test_settings_of_a_printer_are_no_macro() -> None:
