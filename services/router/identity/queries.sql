@@ -64,7 +64,7 @@ SELECT * FROM second_factor WHERE person = $1;
 DELETE FROM second_factor WHERE person = $1;
 
 -- name: drop_old_records
-DELETE FROM sign_in_record WHERE at < $1;
+DELETE FROM sign_in_record WHERE at < now() - interval '365 days';
 
 -- name: list_records
 SELECT * FROM sign_in_record

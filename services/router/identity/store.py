@@ -6,7 +6,6 @@ from pathlib import Path
 
 from services.router.identity.domain.accounts import (
     LOCKS_KEPT,
-    RECORDS_KEPT,
     AccountRow,
     SignInQuery,
     SignInRecord,
@@ -148,7 +147,7 @@ async def add_sign_in_record(tx: Tx, record: SignInRecord) -> None:
 
 
 async def drop_old_records(tx: Tx) -> None:
-    await tx.execute(SQL["drop_old_records"], tx.now - RECORDS_KEPT)
+    await tx.execute(SQL["drop_old_records"])
     await tx.execute(SQL["drop_quiet_locks"], tx.now - LOCKS_KEPT)
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from itertools import product
 
+import asyncpg
 import httpx
 import openpyxl
 import pytest
@@ -299,6 +300,9 @@ async def test_a_table_nobody_enters_is_gone_after_a_day(desk: DirectoryDesk) ->
     finally:
         duty.cancel()
     assert (await desk.page("county-admin", kept)).status_code == 200
+    for statement in ("DELETE FROM sign_in_record", "UPDATE sign_in_record SET result = 'in'"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await desk.sql(statement)
 
 
 async def test_supervisors_see_who_exported_a_table(desk: DirectoryDesk) -> None:
