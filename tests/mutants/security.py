@@ -99,6 +99,12 @@ SERVER = (
         "self.loop.call_later(seconds, lambda: None)",
     ),
     mutant(
+        "the ingress lets everybody read the figures",
+        "tests/integration/operations/test_ingress.py"
+        "::test_figures_and_health_are_for_the_inside_only",
+        "deploy/Caddyfile", "\thandle @inside {\n\t\trespond 404\n\t}\n", "\trespond @inside 404\n",
+    ),
+    mutant(
         "any client may name its own address",
         f"{PROXIES}::test_the_last_hop_that_is_not_trusted_is_the_client",
         "shared/service.py", '"forwarded_allow_ips": settings.trusted_proxies',
