@@ -87,5 +87,6 @@ SERVER: dict[str, Any] = {
     "ws": "none",
     "log_config": None,
     "access_log": False,
+    "server_header": False,
 }
 """How uvicorn serves here, whatever the address."""

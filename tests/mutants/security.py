@@ -102,7 +102,7 @@ SERVER = (
         "the ingress lets everybody read the figures",
         "tests/integration/operations/test_ingress.py"
         "::test_figures_and_health_are_for_the_inside_only",
-        "deploy/Caddyfile", "\thandle @inside {\n\t\trespond 404\n\t}\n", "\trespond @inside 404\n",
+        "deploy/Caddyfile", "\thandle @inside {\n\t\terror 404\n\t}\n", "\trespond @inside 404\n",
     ),
     mutant(
         "any client may name its own address",

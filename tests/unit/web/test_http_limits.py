@@ -126,3 +126,8 @@ async def test_requests_sent_in_one_go_are_all_answered(stream: Stream) -> None:
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
         assert b" 200 " in head
         assert await reader.readexactly(5) == b"30000"
+
+
+async def test_no_answer_names_the_program_that_serves(port: int) -> None:
+    async with httpx.AsyncClient() as client:
+        assert "server" not in (await client.get(f"http://127.0.0.1:{port}")).headers
