@@ -51,6 +51,9 @@ def static_url(name: str) -> str:
 
 TEMPLATES = Path(__file__).parent / "templates"
 _YEAR = 365 * 24 * 3600
+_OF_THIS_HOST: Mapping[str, Any] = {
+    "path": "/", "secure": True, "httponly": True, "samesite": "lax"
+}  # fmt: skip
 _CHOICES: Mapping[str, tuple[str, ...]] = {"lang": LANGUAGES, "type": ("normal", "large")}
 
 
@@ -124,12 +127,10 @@ class Console:
         html = source.render(page=page, frame=frame or Frame(), **values)
         response = HTMLResponse(html, status)
         if page.form_token in html and not request.cookies.get(FORM_COOKIE):
-            response.set_cookie(
-                FORM_COOKIE, secret, path="/", secure=True, httponly=True, samesite="lax"
-            )
+            response.set_cookie(FORM_COOKIE, secret, **_OF_THIS_HOST)
         for name, value in chosen.items():
             if name in request.query_params:
-                response.set_cookie(name, value, max_age=_YEAR, path="/", samesite="lax")
+                response.set_cookie(_cookie_of(name), value, max_age=_YEAR, **_OF_THIS_HOST)
         return response
 
 
@@ -152,10 +153,14 @@ def _is_page(request: Request, path: str) -> bool:
 def _choice(request: Request, name: str) -> str:
     """Read what the reader chose: now, else before, else the first."""
     allowed = _CHOICES[name]
-    for source in (request.query_params, request.cookies):
-        if source.get(name) in allowed:
-            return source[name]
+    for choice in (request.query_params.get(name), request.cookies.get(_cookie_of(name))):
+        if choice in allowed:
+            return choice
     return allowed[0]
+
+
+def _cookie_of(choice: str) -> str:
+    return f"__Host-{choice}"
 
 
 def _environment(words: Translator, templates: Sequence[Path]) -> Environment:

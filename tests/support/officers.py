@@ -162,7 +162,7 @@ class Officers:
 
     async def page(self, who: str, path: str, lang: str = "zh") -> httpx.Response:
         async with await self.client(who) as client:
-            client.cookies.set("lang", lang)
+            client.cookies.set("__Host-lang", lang)
             return await client.get(f"/{self.service.name}{path}", headers={"Accept": "text/html"})
 
     async def send(

@@ -118,3 +118,15 @@ async def test_hostile_text_stays_text(client: httpx.AsyncClient) -> None:
     page = (await client.get("/today", headers={"accept": "text/html"})).text
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+async def test_a_choice_of_language_and_type_size_is_kept_for_this_host_only(
+    client: httpx.AsyncClient,
+) -> None:
+    chosen = await client.get("/today?lang=en&type=large")
+    cookies = chosen.headers.get_list("set-cookie")
+    assert [cookie.partition("=")[0] for cookie in cookies] == ["__Host-lang", "__Host-type"]
+    for cookie in cookies:
+        assert {"HttpOnly", "Path=/", "SameSite=lax", "Secure"} <= set(cookie.split("; "))
+    page = (await client.get("/today")).text
+    assert 'lang="en" class="large"' in page
