@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,12 @@ def test_kafka_is_the_same_everywhere() -> None:
     locked = tomllib.loads((DEPLOY / "local/jgo.lock.toml").read_text())["dependencies"]
     (version,) = {it["version"] for it in locked if it["artifactId"] == "kafka-clients"}
     assert f"image: apache/kafka:{version}" in COMPOSE.read_text()
+
+
+def test_no_other_container_is_given_the_address_of_the_ingress() -> None:
+    compose = yaml.safe_load(COMPOSE.read_text())
+    (pool,) = compose["networks"]["default"]["ipam"]["config"]
+    address = IPv4Address(compose["services"]["ingress"]["networks"]["default"]["ipv4_address"])
+    assert address in IPv4Network(pool["subnet"])
+    assert address not in IPv4Network(pool["ip_range"])
+    assert IPv4Network(pool["ip_range"]).subnet_of(IPv4Network(pool["subnet"]))
