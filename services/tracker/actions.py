@@ -129,18 +129,18 @@ class CaseActions:
     ) -> tuple[list[Titled], DecisionContext]:
         """List cases after `after`: those owed or waited for, else those of their places."""
         directory, last = self._copy.snapshot, after or store.FROM_START
-        at = _places_of(by, directory)
-        awaited = list[Id]()
-        if show == "waiting":
+        at, keys = _places_of(by, directory), list[Id]()
+        if show in ("mine", "waiting"):
             async with self.messaging.db.begin() as tx:
-                awaited = await _list_waiting(tx, by, limit, last)
-        async with self._begin(by) as tx:
-            match show:
-                case "waiting":
-                    keys = awaited
-                case "mine":
+                if show == "mine":
                     debtors = rights.debtors_of(by, directory)
                     keys = await store.list_owed(tx, debtors, limit, last)
+                else:
+                    keys = await _list_waiting(tx, by, limit, last)
+        async with self._begin(by) as tx:
+            match show:
+                case "mine" | "waiting":
+                    pass
                 case "candidate":
                     keys = await store.list_candidates(tx, at, last, limit)
                 case "closed" | "all":
@@ -169,8 +169,9 @@ class CaseActions:
     async def list_tasks(self, by: Officer, after: Id | None, limit: int) -> list[Titled]:
         """List the cases in which the officer's units owe something, the longest overdue first."""
         units = [debtor(key) for key in rights.units_of(by) for debtor in _OWING]
-        async with self._begin(by) as tx:
+        async with self.messaging.db.begin() as tx:
             keys = await store.list_owed(tx, units, limit, after or store.FROM_START)
+        async with self._begin(by) as tx:
             return await self._read(tx, keys, by)
 
     async def read_worklist(self, by: Officer) -> Worklist:
@@ -178,10 +179,10 @@ class CaseActions:
         debtors = rights.debtors_of(by, self._copy.snapshot)
         async with self.messaging.db.begin() as tx:
             counts = await _count(tx, by, debtors)
+            to_do = await store.list_owed(tx, debtors, OWED_ROWS)
             awaited = await _list_waiting(tx, by, WAITING_ROWS)
         async with self._begin(by) as tx:
-            owed = await self._read(tx, await store.list_owed(tx, debtors, OWED_ROWS), by)
-            waiting = await self._read(tx, awaited, by)
+            owed, waiting = await self._read(tx, to_do, by), await self._read(tx, awaited, by)
             filers = rights.filers_of(by, self._copy.snapshot)
             reports = await store.list_reports(tx, filers) if filers else []
             context = await self._cases.context(tx)

@@ -73,16 +73,17 @@ ORDER BY period_end, filer;
 
 -- name: list_owed
 WITH owed AS (
-    SELECT clock.key, min(CASE WHEN clock.paused THEN 'infinity'
-        ELSE coalesce(decision.due_at, clock.due_at) END) AS due
-    FROM clock LEFT JOIN clock AS decision
-        ON clock.debtor LIKE 'objector:%' AND decision.key = clock.key
-            AND decision.task_id = clock.task_id AND decision.kind = 'decide_objection'
-    WHERE clock.debtor = ANY ($1::text[]) GROUP BY clock.key
+    SELECT key, min(CASE WHEN paused THEN 'infinity'
+        WHEN debtor LIKE 'objector:%' THEN coalesce((
+            SELECT min(decision.due_at) FROM clock AS decision
+            WHERE decision.key = clock.key AND decision.kind = 'decide_objection'
+                AND decision.task_id = clock.task_id
+        ), due_at) ELSE due_at END) AS due
+    FROM clock WHERE debtor = ANY ($1::text[]) GROUP BY key
 )
-SELECT key FROM owed JOIN "case" USING (key)
-WHERE ($2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
-        OR (due, key) > ((SELECT due FROM owed WHERE key = $2), $2))
+SELECT key FROM owed
+WHERE $2 = 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid
+    OR (due, key) > ((SELECT due FROM owed WHERE key = $2), $2)
 ORDER BY due, key LIMIT $3;
 
 -- name: count_owed

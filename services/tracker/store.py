@@ -187,7 +187,10 @@ class Load:
 
 
 async def list_owed(tx: Tx, debtors: Sequence[str], limit: int, after: Id = FROM_START) -> list[Id]:
-    """The cases in which these debtors owe something, the longest overdue first."""
+    """The cases in which these debtors owe something, the longest overdue first.
+
+    `tx` must see all rows: under row security PostgreSQL would read every case and clock.
+    """
     found = await tx.fetch(SQL["list_owed"], debtors, after, limit)
     return [row["key"] for row in found]
 

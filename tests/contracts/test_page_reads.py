@@ -29,14 +29,15 @@ WITHOUT_ITEMS = (
     "services/reporting/actions.py",
     "services/tracker/actions.py:read_worklist",
     "services/tracker/actions.py:list_cases",
+    "services/tracker/actions.py:list_tasks",
     "services/tracker/actions.py:search_cases",
 )
 """Where a transaction may see all: it reads keys, people, sessions, or figures, and no item.
 
 Who files which form, and what it comes to, rests on all reports and facts: reporting reads as the
 asker what stands behind a number, and what was said of a report. The first page counts so. The
-searches and the list of what somebody waits for give keys only, whose rows are read as the asker:
-under row security PostgreSQL would not use their indexes.
+searches and the lists of what somebody owes or waits for give keys only, whose rows are read as the
+asker: under row security PostgreSQL would not use their indexes.
 """
 
 

@@ -27,7 +27,6 @@ FROM (SELECT n, CASE WHEN n % 3 = 0 OR n % 5 = 0 THEN NULL
     ELSE timestamptz '2022-09-08' + n * interval '1 hour' END AS due
     FROM generate_series(1, $3) AS n) AS many
 """
-
 OWED = """
 INSERT INTO clock
     (key, kind, task_id, round, debtor, started_at, due_at, limit_n, limit_kind, provisional,
@@ -62,13 +61,18 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(below)
 
 
-async def _read_of_cases(desk: Desk, name: str, index: str, *values: object) -> float:
-    """Run a statement and count the cases it touched; none may be read only to be dropped."""
+async def _explained(desk: Desk, name: str, *values: object) -> list[dict[str, Any]]:
     async with desk.service.db.begin() as tx:
         await tx.execute("SET LOCAL enable_seqscan = off")
         rows = await tx.fetch(f"EXPLAIN (ANALYZE, FORMAT JSON) {store.SQL[name]}", *values)
     (explained,) = json.loads(rows[0][0])
-    scans = [one for one in _nodes(explained["Plan"]) if one.get("Index Name") == index]
+    return list(_nodes(explained["Plan"]))
+
+
+async def _read_of_cases(desk: Desk, name: str, index: str, *values: object) -> float:
+    """Run a statement and count the cases it touched; none may be read only to be dropped."""
+    plan = await _explained(desk, name, *values)
+    scans = [one for one in plan if one.get("Index Name") == index]
     assert scans, f"{name} does not use the index"
     assert all(one.get("Rows Removed by Filter", 0) == 0 for one in scans)
     return sum(float(one["Actual Rows"]) * int(one["Actual Loops"]) for one in scans)
@@ -136,3 +140,12 @@ async def test_candidates_are_listed_by_when_the_decision_is_due(filled: Desk) -
         assert await store.list_candidates(tx, at, store.FROM_START, CASES) == keys
         assert await store.list_candidates(tx, at, keys[9], 5) == keys[10:15]
         assert await store.list_candidates(tx, store.Places(["331003"]), store.FROM_START, 9) == []
+
+
+async def test_what_somebody_owes_is_read_by_its_debtor_alone(filled: Desk) -> None:
+    """Nobody decides on an objection here, so no other clock of these cases is looked for."""
+    async with filled.service.db.begin() as tx:
+        await tx.execute(OWED, organ(ORGAN), ORGAN)
+    plan = await _explained(filled, "list_owed", [organ(ORGAN)], store.FROM_START, 6)
+    assert {one["Relation Name"] for one in plan if "Relation Name" in one} == {"clock"}
+    assert [one["Actual Loops"] for one in plan if one.get("Alias") == "decision"] == [0]
