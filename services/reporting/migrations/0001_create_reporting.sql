@@ -130,7 +130,9 @@ CALL deny_service('UPDATE, DELETE', 'version_figure');
 
 -- The facts of one report: what happened in its period and was read before its cut `upto`, and what
 -- happened earlier but was read after the cut `since` of the report before (补报). An entry with a
--- key leaves out the facts of one subject under repair from that offset on.
+-- key leaves out the facts of one subject under repair from that offset on. The planner takes a cut for
+-- one row: so the candidates are found once, not once a partition, and what was read after a cut by
+-- offset (OFFSET 0 keeps the other conditions out), not among all that the divisions ever had.
 CREATE FUNCTION member(divisions text[], after date, through date, since json, upto json)
 RETURNS SETOF fact LANGUAGE sql STABLE AS $$
     WITH since_cut AS MATERIALIZED (
@@ -139,13 +141,15 @@ RETURNS SETOF fact LANGUAGE sql STABLE AS $$
     ), upto_cut AS MATERIALIZED (
         SELECT * FROM json_to_recordset(upto)
             AS c (topic text, partition integer, "offset" bigint, key uuid)
-    ), candidate AS (
+    ), candidate AS MATERIALIZED (
         SELECT f.* FROM fact f
         WHERE f.division_code = ANY (divisions)
             AND f.period_start > after AND f.period_start <= through
         UNION ALL
-        SELECT f.* FROM since_cut c
-        JOIN fact f ON f.topic = c.topic AND f.partition = c.partition AND f."offset" >= c."offset"
+        SELECT f.* FROM since_cut c CROSS JOIN LATERAL (
+            SELECT * FROM fact
+            WHERE topic = c.topic AND partition = c.partition AND "offset" >= c."offset" OFFSET 0
+        ) f
         WHERE c.key IS NULL AND f.division_code = ANY (divisions) AND f.period_start <= after
         UNION ALL
         SELECT f.* FROM since_cut h
