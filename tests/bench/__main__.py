@@ -7,12 +7,11 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from tests.bench import paced, rights, rows
 from tests.bench.place import Place, open_place
 from tests.bench.rebuild import rebuild
-from tests.bench.rows import Row
+from tests.bench.rows import Row, table_of
 
 console = Console(width=160)
 
@@ -54,7 +53,7 @@ async def _measure(
             _say(row)
         verdict = await place.judged()
         table.append(await rebuild(place))
-    _print(table)
+    console.print(table_of(table))
     if verdict.faults:
         console.print("[red]The checker found faults: every figure is void.[/]", verdict.faults)
         return 1
@@ -81,14 +80,6 @@ async def _alone(place: Place, posts: int, items: int, rounds: int) -> list[Row]
 
 def _say(row: Row) -> None:
     console.print(f"{row.what}: {row.ours} / {row.bare} = {row.ratio}")
-
-
-def _print(table: list[Row]) -> None:
-    shown = Table("what", "ours", "bare", "ratio", "goal", "met")
-    for row in table:
-        met = "" if row.met is None else ("yes" if row.met else "[red]no[/]")
-        shown.add_row(row.what, row.ours, row.bare, row.ratio, row.goal, met)
-    console.print(shown)
 
 
 if __name__ == "__main__":

@@ -62,15 +62,23 @@ def _without_rights(place: Place, name: str) -> AbstractAsyncContextManager[str]
 
 
 async def _first_page_of(place: Place, role: str) -> bytes:
-    """Write the request of a session of the busiest holder of a role."""
+    return request_of("/tracker/", await cookie_of_busiest(place, role))
+
+
+def request_of(path: str, cookie: str) -> bytes:
+    """Write the request of a page."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: jianyi.test\r\nAccept: text/html\r\n"
+        f"Cookie: {COOKIE}={cookie}\r\n\r\n"
+    ).encode()
+
+
+async def cookie_of_busiest(place: Place, role: str) -> str:
+    """Open a session of the busiest holder of a role."""
     field, busiest = BUSIEST[role]
     async with connected(place.system.dsn) as connection:
         where = await connection.fetchval(f"{busiest} LIMIT 1")
         key: str = await connection.fetchval(HOLDER, role, field, where)
     pem = await asyncio.to_thread(Path(place.system.environ["ROUTER_SESSION_KEY_FILE"]).read_bytes)
     now, person = datetime.now(UTC), Id.fromhex(key.replace("-", ""))
-    cookie = issue(Session(person, person, now), read_private_key(pem), now)
-    return (
-        f"GET /tracker/ HTTP/1.1\r\nHost: jianyi.test\r\nAccept: text/html\r\n"
-        f"Cookie: {COOKIE}={cookie}\r\n\r\n"
-    ).encode()
+    return issue(Session(person, person, now), read_private_key(pem), now)

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from statistics import median
 
 import asyncpg
+from rich.table import Table
 
 from tests.bench import denominators, rivals
 from tests.bench.client import IN_FLIGHT, Answer, Connection, fire, percentile
@@ -30,6 +32,14 @@ class Row:
     ratio: str
     goal: str
     met: bool | None
+
+
+def table_of(rows: Iterable[Row]) -> Table:
+    shown = Table("what", "ours", "bare", "ratio", "goal", "met")
+    for row in rows:
+        met = "" if row.met is None else ("yes" if row.met else "[red]no[/]")
+        shown.add_row(row.what, row.ours, row.bare, row.ratio, row.goal, met)
+    return shown
 
 
 def row_of_rates(

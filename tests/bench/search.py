@@ -1,19 +1,14 @@
-"""`python -m tests.bench.search`: pages of the search at a million cases, by reader and by word.
-
-The texts are invented: characters and words by Zipf's law, as long as what people wrote to a city.
-"""
+"""`python -m tests.bench.search`: pages of the search at a million cases, by reader and by word."""
 
 import asyncio
-import random
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 import typer
-from rich.console import Console
 
 from services.tracker import app
 from services.tracker.settings import TrackerSettings
@@ -23,6 +18,7 @@ from shared.ids import Id, named_id
 from shared.service import mounted
 from shared.web.session import COOKIE
 from tests.bench.client import percentile
+from tests.bench.fill import SIZES, Town, console, fill_cases, run
 from tests.bench.rows import Row
 from tests.support.database import connected
 from tests.support.entries import division, grant, person, written
@@ -30,7 +26,6 @@ from tests.support.environment import settings_of
 from tests.support.officers import Officers
 from tests.support.servers import fresh_database, fresh_servers
 
-console = Console(width=160)
 CITY, GOAL_MS = "331000", 150
 COUNTIES = [f"33100{n}" for n in range(1, 10)]
 TOWNS = [f"{COUNTIES[n % 9]}{101 + n // 9}" for n in range(130)]
@@ -49,7 +44,6 @@ OFFICES = (
     "商务",
 )
 UNITS = [(county, f"{county}{name}局") for county in COUNTIES for name in OFFICES]
-SHARES = {"企业": 0.6, "用电": 0.05, "蒸馏": 0.03, "馏塔": 0.03, "增容": 0.01, "盾构": 0.00003}
 TYPED = {
     "in most": "企业",
     "in 5 %": "用电",
@@ -73,53 +67,6 @@ READERS: Mapping[str, tuple[str, str, dict[str, Any]]] = {
     "unit": ("clerk", COUNTIES[0], {"unit_id": named_id("unit", UNITS[0][1])}),
     "station": ("station_head", TOWNS[40], {"station_id": named_id("station", TOWNS[40])}),
 }
-PIECES = 10_000
-FILL = (
-    """CREATE TEMP TABLE made AS
-    SELECT n, overlay(lpad(to_hex((1600000000000 + n * 100000::bigint) << 16), 16, '0')
-            || '8000' || lpad(to_hex(n), 12, '0') PLACING '7' FROM 13)::uuid AS key,
-        floor(130 * random() ^ 2)::int AS town, floor(10 * random())::int AS office,
-        floor($2 * random())::int AS one, floor($2 * random())::int AS other,
-        ARRAY(SELECT mark.n FROM mark WHERE random() < share AND made.n > 0) AS marks
-    FROM generate_series(1, $1::int) AS made (n)""",
-    """INSERT INTO "case" (key, place, division_code, station_id, intake_state, number, phase,
-        dispatcher_organ, units)
-    SELECT key, code, code, station, 'accepted', code || '-2026-' || lpad(made.n::text, 6, '0'),
-        CASE WHEN made.n % 7 > 0 THEN 'closed' ELSE 'handling' END, organ, ARRAY[unit.key_of]
-    FROM made JOIN town ON town.n = town JOIN unit ON county = left(code, 6) AND unit.n = office""",
-    """INSERT INTO task (key, task_id, unit_id, role, external, dispatch_no, given_at, sign_n,
-        sign_kind, reply_n, reply_kind, object_until, by_silence, objection, objected_round,
-        contacted_round, drafted_round, draft_waived, replied_round)
-    SELECT key, key, units[1], 'lead', false, 1, now(), 1, 'wd', 15, 'wd', now(), false, '', 0, 0,
-        0, false, 0 FROM "case" """,
-    """INSERT INTO item_text (key, title, body)
-    SELECT key, left(a.folded, 16), a.folded || b.folded
-    FROM made JOIN piece a ON a.n = one JOIN piece b ON b.n = other""",
-    """INSERT INTO search_text
-    SELECT key, a.folded || b.folded
-            || (SELECT coalesce(string_agg(word, ''), '') FROM mark WHERE n = ANY (marks))
-    FROM made JOIN piece a ON a.n = one JOIN piece b ON b.n = other""",
-    "CREATE INDEX search_grams ON search_text USING gin (grams(folded, true))",
-    "ALTER INDEX search_grams ALTER COLUMN 1 SET STATISTICS 0",
-    'VACUUM ANALYZE "case", task, item_text, search_text',
-)
-SIZES = """
-SELECT relname, pg_size_pretty(pg_total_relation_size(oid)) AS size FROM pg_class
-WHERE relname IN ('case', 'task', 'item_text', 'search_text', 'search_grams')
-"""
-
-
-def pieces() -> Iterator[str]:
-    """Halves of texts: words of two characters, both by Zipf's law; the same in every run."""
-    chance = random.Random(7)
-    characters = [chr(0x4E00 + n) for n in range(3_000)]
-    weights = list(accumulate(1 / (n + 10) for n in range(3_000)))
-    drawn = chance.choices(characters, cum_weights=weights, k=60_000)
-    words = ["".join(pair) for pair in zip(drawn[::2], drawn[1::2], strict=True)]
-    weights = list(accumulate(1 / (n + 30) ** 0.9 for n in range(30_000)))
-    for _ in range(PIECES):
-        length = int(chance.lognormvariate(4.2, 0.9)) + 8
-        yield "".join(chance.choices(words, cum_weights=weights, k=length)) + "\n"
 
 
 def directory() -> Iterator[tuple[Id, Event]]:
@@ -165,31 +112,13 @@ class Tracker(Officers):
 
 
 async def _fill(dsn: str, items: int) -> None:
-    began = time.perf_counter()
-    marks = [(n, f"{word}\n", share) for n, (word, share) in enumerate(SHARES.items())]
-    tables: Mapping[str, list[tuple[Any, ...]]] = {
-        "piece (n int, folded text)": list(enumerate(pieces())),
-        "mark (n int, word text, share float8)": marks,
-        "town (n int, code text, organ uuid, station uuid)": [
-            (n, code, named_id("organ", code[:6]), named_id("station", code))
-            for n, code in enumerate(TOWNS)
-        ],
-        "unit (n int, county text, key_of uuid)": [
-            (n % len(OFFICES), county, named_id("unit", name))
-            for n, (county, name) in enumerate(UNITS)
-        ],
-    }
+    towns = [Town(code, named_id("organ", code[:6]), named_id("station", code)) for code in TOWNS]
+    units = defaultdict[str, list[Id]](list)
+    for county, name in UNITS:
+        units[county].append(named_id("unit", name))
     async with connected(dsn, search_path="tracker", maintenance_work_mem="2GB") as connection:
-        await connection.set_type_codec(
-            "uuid", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary"
-        )
-        for table, rows in tables.items():
-            await connection.execute(f"CREATE TEMP TABLE {table}")
-            await connection.copy_records_to_table(table.split()[0], records=rows)
-        await connection.execute("DROP INDEX search_grams")
-        for n, statement in enumerate(FILL):
-            await connection.execute(statement, *((items, PIECES) if n == 0 else ()))
-            console.print(f"{time.perf_counter() - began:.0f} s: {statement.split('(')[0][:60]}")
+        await fill_cases(connection, items, towns, units, open_of=7)
+        await run(connection, "VACUUM ANALYZE")
         console.print(*map(tuple, await connection.fetch(SIZES)))
 
 
