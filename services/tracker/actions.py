@@ -138,15 +138,8 @@ class CaseActions:
                 else:
                     keys = await _list_waiting(tx, by, limit, last)
         async with self._begin(by) as tx:
-            match show:
-                case "mine" | "waiting":
-                    pass
-                case "candidate":
-                    keys = await store.list_candidates(tx, at, last, limit)
-                case "closed" | "all":
-                    keys = await store.list_all(tx, at, show, last, limit)
-                case _:
-                    keys = await store.list_open(tx, at, show, last, limit)
+            if show not in ("mine", "waiting"):
+                keys = await store.list_at(tx, at, show, last, limit)
             return await self._read(tx, keys, by), await self._cases.context(tx)
 
     async def search_cases(

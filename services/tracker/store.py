@@ -223,26 +223,20 @@ class Places:
     stations: Sequence[Id] = ()
 
 
-async def list_open(tx: Tx, at: Places, show: Show, after: Id, limit: int) -> list[Id]:
-    """List open cases by what is due first."""
-    found = await tx.fetch(
-        SQL["list_open"], at.divisions, at.units, at.stations, after, show, tx.now, limit
-    )
-    return [row["key"] for row in found]
+async def list_at(tx: Tx, at: Places, show: Show, after: Id, limit: int) -> list[Id]:
+    """List cases of these places.
 
-
-async def list_candidates(tx: Tx, at: Places, after: Id, limit: int) -> list[Id]:
-    """List the cases with a decision on supervision to take, the nearest due first."""
+    Open ones come by what is due first, candidates by when their decision is due, closed ones and
+    those of every state the newest first.
+    """
     places = at.divisions, at.units, at.stations
-    found = await tx.fetch(SQL["list_candidates"], *places, after, limit)
-    return [row["key"] for row in found]
-
-
-async def list_all(tx: Tx, at: Places, show: Show, before: Id, limit: int) -> list[Id]:
-    """List cases of every state, or the closed ones, the newest first."""
-    found = await tx.fetch(
-        SQL["list_all"], at.divisions, at.units, at.stations, before, show, limit
-    )
+    match show:
+        case "candidate":
+            found = await tx.fetch(SQL["list_candidates"], *places, after, limit)
+        case "closed" | "all":
+            found = await tx.fetch(SQL["list_all"], *places, after, show, limit)
+        case _:
+            found = await tx.fetch(SQL["list_open"], *places, after, show, tx.now, limit)
     return [row["key"] for row in found]
 
 

@@ -12,7 +12,7 @@ from services.intake.domain.folding import HIDDEN, NUMERALS, Folded, Span, span_
 _REST = "[a-z0-9._~/?#=&%:@+-]"
 _CODE = "[0-9a-hj-npqrtuwxy]"
 _ALONE, _END = "(?<![0-9a-z])", "(?![0-9a-z])"
-_DIGIT = rf"[\d{NUMERALS}]"
+_DIGIT = rf"[\d{re.escape(NUMERALS)}]"
 _LOCAL = rf"[2-8二三四五六七八两]{_DIGIT}{{2,3}}[ -]?{_DIGIT}{{4}}(?!\d)"
 _CALL = r"(?:电话|座机|固话|传真|致电|来电|拨打|\btel\b\.?|\bphone\b)"
 _PLATE = "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼]"

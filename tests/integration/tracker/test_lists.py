@@ -88,11 +88,11 @@ async def filled(desk: Desk) -> Desk:
 async def test_a_page_of_open_cases_reads_a_page_a_division(filled: Desk) -> None:
     at = store.Places(["331004102", "331004103"])
     async with filled.service.db.begin() as tx:
-        ordered = await store.list_open(tx, at, "open", store.FROM_START, CASES)
+        ordered = await store.list_at(tx, at, "open", store.FROM_START, CASES)
     assert len(ordered) == CASES * 2 / 3
     for start, after in ((0, store.FROM_START), (1001, ordered[1000])):
         async with filled.service.db.begin() as tx:
-            page = await store.list_open(tx, at, "open", after, PAGE)
+            page = await store.list_at(tx, at, "open", after, PAGE)
         assert page == ordered[start:][:PAGE]
         read = await _read_of_cases(
             filled, "list_open", "case_open", at.divisions, [], [], after, "open", NOW, PAGE
@@ -137,9 +137,12 @@ async def test_candidates_are_listed_by_when_the_decision_is_due(filled: Desk) -
             "SELECT key FROM clock WHERE kind = 'decide_supervision' ORDER BY due_at, key"
         )
         keys = [row["key"] for row in due]
-        assert await store.list_candidates(tx, at, store.FROM_START, CASES) == keys
-        assert await store.list_candidates(tx, at, keys[9], 5) == keys[10:15]
-        assert await store.list_candidates(tx, store.Places(["331003"]), store.FROM_START, 9) == []
+        assert await store.list_at(tx, at, "candidate", store.FROM_START, CASES) == keys
+        assert await store.list_at(tx, at, "candidate", keys[9], 5) == keys[10:15]
+        assert (
+            await store.list_at(tx, store.Places(["331003"]), "candidate", store.FROM_START, 9)
+            == []
+        )
 
 
 async def test_what_somebody_owes_is_read_by_its_debtor_alone(filled: Desk) -> None:

@@ -34,7 +34,7 @@ from shared.rights import Action
 from shared.tables.files import MIME, FileFormat, written
 from shared.tables.rows import RowError
 from shared.tables.workbook import MAX_BYTES
-from shared.text import INVISIBLE, Sentence, _, listed, n_
+from shared.text import INVISIBLE, _, listed, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of

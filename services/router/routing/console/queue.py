@@ -391,10 +391,6 @@ def filters_of(rows: Sequence[Row], query: Mapping[str, str]) -> list[ui.Filter]
 
 
 def matches(row: Row, query: Mapping[str, str]) -> bool:
-    has = {
-        "when": row.when,
-        "place": row.line.division_code,
-        "unit": row.unit,
-        "sure": row.line.confidence,
-    }
+    line = row.line
+    has = {"when": row.when, "place": line.division_code, "unit": row.unit, "sure": line.confidence}
     return all(query.get(name, "") in ("", value) for name, value in has.items())
