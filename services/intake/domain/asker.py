@@ -53,7 +53,7 @@ def by_key(
             role="station_staff",
             division_code=station.division_code,
             station_id=station.station_id,
-            valid_from=date.min,
+            valid_from=today,
         )
         return Asker(to_text(station.station_id), (staff,), station, request_id)
     grants = grants_at(directory, station.station_id, person_id, today)
