@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from services.intake.actions.act_specs import ACTS
 from services.intake.actions.officers import OfficerActions
-from services.intake.actions.stations import ACTS, StationActions
+from services.intake.actions.stations import StationActions
 from services.intake.domain.asker import Asker, Station
 from services.intake.domain.commands import (
     ActivityBody,

@@ -5,6 +5,7 @@ from services.intake.actions.stations import StationActions
 from services.intake.api import routes
 from services.intake.asker_auth import AskerAuth
 from services.intake.console import pages, trail
+from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
 from services.intake.settings import IntakeSettings
@@ -42,6 +43,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             pages.source_routes(officers, officer),
             pages.log_routes(db, copy, officer),
             trail.routes(officers, officer),
+            station_routes(StationPages(stations, settings.limits.accept), officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

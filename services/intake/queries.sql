@@ -35,6 +35,41 @@ SELECT key FROM item
 WHERE station_id = ANY ($1::uuid[]) AND state <> '' AND ($2 = '' OR state = $2) AND key < $3
 ORDER BY key DESC LIMIT $4;
 
+-- What waits at stations, the longest first, with how many there are.
+
+-- name: list_waiting
+SELECT key, count(*) OVER () AS total FROM item
+WHERE station_id = ANY ($1::uuid[]) AND state = $2 AND state IN ('SUBMITTED', 'SUPPLEMENT')
+ORDER BY received_at, key LIMIT $3;
+
+-- name: list_unrated
+SELECT item.key, count(*) OVER () AS total FROM item JOIN progress ON progress.key = item.key
+WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED'
+    AND progress.reply_no > 0 AND progress.rating IS NULL AND NOT progress.is_closed
+    AND coalesce(progress.rating_until > $2, true)
+ORDER BY progress.rating_until, item.key LIMIT $3;
+
+-- The search reads every item of its stations: some thousands at most.
+
+-- name: search_items
+SELECT item.key FROM item JOIN item_text ON item_text.key = item.key
+WHERE item.station_id = ANY ($1::uuid[]) AND item.state <> '' AND ($2 = '' OR item.state = $2)
+    AND (item.number ILIKE $3 OR item_text.title ILIKE ALL ($4::text[])) AND item.key < $5
+ORDER BY item.key DESC LIMIT $6;
+
+-- name: list_unrated_items
+SELECT item.key FROM item JOIN progress ON progress.key = item.key
+WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED'
+    AND progress.reply_no > 0 AND progress.rating IS NULL AND NOT progress.is_closed
+    AND coalesce(progress.rating_until > $2, true) AND item.key < $3
+ORDER BY item.key DESC LIMIT $4;
+
+-- name: list_of_same_firm
+SELECT key FROM item
+WHERE enterprise_id = $1 AND station_id = ANY ($2::uuid[]) AND key <> $3 AND erased_at IS NULL
+    AND confidential = $4 AND state IN ('SUBMITTED', 'SUPPLEMENT', 'ACCEPTED')
+ORDER BY key DESC LIMIT $5;
+
 -- name: draw_numbers
 INSERT INTO number_series VALUES ($1, $2, $3)
 ON CONFLICT (division_code, year) DO UPDATE SET last = number_series.last + $3
@@ -108,6 +143,10 @@ SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
 -- name: find_firms
 SELECT key FROM enterprise WHERE folded LIKE ALL ($1::text[]);
+
+-- name: firms_that_begin
+SELECT credit_code, name FROM enterprise
+WHERE credit_code IS NOT NULL AND folded LIKE $1 ORDER BY name, credit_code LIMIT $2;
 
 -- name: list_items_of_firms
 SELECT key FROM item

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
@@ -17,6 +17,7 @@ from services.intake.domain.model import (
     ContactRow,
     Item,
     ItemRow,
+    ItemState,
     Progress,
     ProgressRow,
     TextRow,
@@ -30,7 +31,7 @@ from shared.features.access_log.rows import AccessRow
 from shared.ids import Id
 from shared.messaging.outbox import OutboxEvent
 from shared.messaging.subject import Change, State
-from shared.text import like
+from shared.text import fold, like
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", ItemRow)
@@ -165,10 +166,72 @@ async def list_items(
     tx: Tx, stations: Sequence[Id], state: str, before: Id, limit: int
 ) -> list[TrackedItem]:
     """List items of these stations, newest first; `before` is the last id of the previous page."""
-    found = await tx.fetch(SQL["list_items"], stations, state, before, limit)
-    keys = [row["key"] for row in found]
+    keys = await list_keys_of_items(tx, stations, state, before, limit)
     items = await read_items(tx, keys)
     return [items[key] for key in keys]
+
+
+class Waiting(NamedTuple):
+    """The first items of a list, and how many it has in all."""
+
+    keys: Sequence[Id]
+    total: int
+
+
+def _waiting(rows: Sequence[Any]) -> Waiting:
+    return Waiting([row["key"] for row in rows], rows[0]["total"] if rows else 0)
+
+
+async def list_waiting(tx: Tx, stations: Sequence[Id], state: ItemState, limit: int) -> Waiting:
+    """List the items that wait at these stations in a state, the longest first."""
+    return _waiting(await tx.fetch(SQL["list_waiting"], stations, state, limit))
+
+
+async def list_unrated(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
+    """List the answered items that may still be rated, those whose time ends first."""
+    return _waiting(await tx.fetch(SQL["list_unrated"], stations, tx.now, limit))
+
+
+async def list_unrated_items(tx: Tx, stations: Sequence[Id], before: Id, limit: int) -> list[Id]:
+    """List the same, the newest first."""
+    rows = await tx.fetch(SQL["list_unrated_items"], stations, tx.now, before, limit)
+    return [row["key"] for row in rows]
+
+
+async def list_keys_of_items(
+    tx: Tx, stations: Sequence[Id], state: str, before: Id, limit: int
+) -> list[Id]:
+    rows = await tx.fetch(SQL["list_items"], stations, state, before, limit)
+    return [row["key"] for row in rows]
+
+
+async def search_items(
+    tx: Tx, stations: Sequence[Id], state: str, typed: str, before: Id, limit: int
+) -> list[Id]:
+    """Find items by the beginning of their number or by words of their title, newest first."""
+    number, words = like([typed])[0][1:], like(typed.split())
+    rows = await tx.fetch(SQL["search_items"], stations, state, number, words, before, limit)
+    return [row["key"] for row in rows]
+
+
+async def list_of_same_firm(tx: Tx, item: ItemRow, stations: Sequence[Id], limit: int) -> list[Id]:
+    """List the open items of the same enterprise, as confidential as this one, newest first."""
+    if item.enterprise_id is None:
+        return []
+    values = item.enterprise_id, stations, item.key, item.confidential, limit
+    return [row["key"] for row in await tx.fetch(SQL["list_of_same_firm"], *values)]
+
+
+async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
+    """Read the texts as they were written, where `tx` sees them."""
+    return await _texts(tx, keys)
+
+
+async def firms_that_begin(tx: Tx, name: str, limit: int) -> list[tuple[str, str]]:
+    """Find registered firms by the first letters of their names: credit code and name."""
+    begins = like([fold(name)])[0][1:]
+    rows = await tx.fetch(SQL["firms_that_begin"], begins, limit)
+    return [(row["credit_code"], row["name"]) for row in rows]
 
 
 async def draw_numbers(tx: Tx, series: Series, n: int) -> int:

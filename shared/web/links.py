@@ -15,6 +15,10 @@ CANDIDATES = "/tracker/cases?show=candidate"
 SUPERVISED = "/tracker/cases?show=supervised"
 REPORTS = "/reporting/"
 ACCESS_LOG = "/intake/access-log"
+STATION = "/intake/"
+"""What waits at the stations of a person."""
+NEW_ITEM = "/intake/new"
+STATION_ITEMS = "/intake/items"
 FIRMS = "/intake/firms"
 """The search by the name of a firm, with `firm` filled in."""
 
@@ -25,6 +29,11 @@ def case_page(item: Id | str) -> str:
 
 def routing_page(item: Id | str) -> str:
     return f"/router/items/{_text(item)}"
+
+
+def station_item(item: Id | str) -> str:
+    """The page of an item at its station."""
+    return f"/intake/items/{_text(item)}"
 
 
 def source_page(item: Id | str) -> str:

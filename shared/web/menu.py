@@ -69,6 +69,9 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
         _open_to(
             by,
             (Action.DUTY_READ, _("今日"), links.TODAY),
+            (Action.ITEM_READ, _("联络站"), links.STATION),
+            (Action.ITEM_SUBMIT, _("记一件建议"), links.NEW_ITEM),
+            (Action.ITEM_READ, _("本站意见建议"), links.STATION_ITEMS),
             (Action.ASSIGNMENT_READ, _("待交办"), links.QUEUE),
             (Action.CASE_READ, _("办件"), links.CASES),
             (

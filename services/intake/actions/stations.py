@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from services.intake import store
+from services.intake.actions.act_specs import ItemDetails, OtherItem
 from services.intake.domain.asker import Asker, Station, stations_held, stations_of
 from services.intake.domain.commands import (
     Accept,
@@ -14,10 +16,7 @@ from services.intake.domain.commands import (
     HoldActivity,
     ItemBody,
     Merge,
-    Rate,
     Reject,
-    Resubmit,
-    Return,
     StationCommand,
     Submit,
     Transfer,
@@ -26,32 +25,54 @@ from services.intake.domain.contact import Vault
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import number, series_of
 from services.intake.domain.events import outgoing
-from services.intake.domain.model import Activity, Item, ItemRow
+from services.intake.domain.model import Activity, Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.refusals import (
     not_found,
     require_one_station,
     require_right,
     require_station,
 )
+from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
-from shared.ids import Id
+from shared.ids import Id, to_text
 from shared.messaging.messaging import Messaging
+from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Subject
 from shared.rights import Action, RowScope
-from shared.text import _
-from shared.web.act_spec import ActSpec
 
-ACTS: Sequence[ActSpec[None]] = (
-    ActSpec("accept", Accept, _("受理"), "Accept an item; it gets the next number of its county."),
-    ActSpec("return", Return, _("退回补充"), "Ask the proposer for what is missing."),
-    ActSpec("resubmit", Resubmit, _("补充后重交"), "Supply what was missing."),
-    ActSpec("reject", Reject, _("不予受理"), "Refuse an item that is not admissible."),
-    ActSpec("transfer", Transfer, _("转其他渠道"), "Pass an item to another channel."),
-    ActSpec("merge", Merge, _("并案"), "Merge a duplicate into an open item."),
-    ActSpec("rating", Rate, _("转交提出人的评价"), "Pass on the proposer's rating of a reply."),
-)
-"""Acts of a station on a submitted item."""
+SHOWN, OTHERS, FIRMS, MAX_EVENTS = 50, 50, 20, 200
+UNRATED = "UNRATED"
+"""The filter for answered items that may still be rated."""
+
+
+class Titled(NamedTuple):
+    """An item of a list with its title as it was written; empty once erased."""
+
+    item: ItemRow
+    progress: ProgressRow
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingItems:
+    """The beginning of each list of what waits at the asker's stations, and their whole lengths."""
+
+    submitted: Sequence[Titled]
+    returned: Sequence[Titled]
+    unrated: Sequence[Titled]
+    totals: tuple[int, int, int]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedItem:
+    """An item with its events, and whether it is under repair."""
+
+    details: ItemDetails
+    events: Sequence[OutboxEvent]
+    merged_number: str
+    is_blocked: bool
 
 
 @dataclass
@@ -203,8 +224,90 @@ class StationActions:
         async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
             return await store.list_items(tx, stations, state, before or store.AFTER_ALL, limit)
 
+    async def read_waiting(self, by: Asker) -> WaitingItems:
+        """Read what the asker's stations have to do: accept, have supplemented, have rated."""
+        stations = self._stations(by)
+        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+            submitted = await store.list_waiting(tx, stations, "SUBMITTED", SHOWN)
+            returned = await store.list_waiting(tx, stations, "SUPPLEMENT", SHOWN)
+            unrated = await store.list_unrated(tx, stations, SHOWN)
+            return WaitingItems(
+                await _titled(tx, submitted.keys),
+                await _titled(tx, returned.keys),
+                await _titled(tx, unrated.keys),
+                (submitted.total, returned.total, unrated.total),
+                tx.now,
+            )
+
+    async def list_titled(
+        self, by: Asker, state: str, typed: str, before: Id | None, limit: int
+    ) -> Sequence[Titled]:
+        """List items of the asker's stations, newest first: all, in one state, or as searched."""
+        stations, last = self._stations(by), before or store.AFTER_ALL
+        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+            if typed:
+                keys = await store.search_items(tx, stations, state, typed, last, limit)
+            elif state == UNRATED:
+                keys = await store.list_unrated_items(tx, stations, last, limit)
+            else:
+                keys = await store.list_keys_of_items(tx, stations, state, last, limit)
+            return await _titled(tx, keys)
+
+    async def open_item(self, by: Asker, key: Id) -> OpenedItem:
+        """Read an item with all that its page shows; raises NotFound."""
+        tracked, stations = await self.find(by, key), self._stations(by)
+        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+            text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
+            sources = await store.read_sources(tx, [key])
+            twins = await _titled(
+                tx, await store.list_of_same_firm(tx, tracked.item, stations, OTHERS)
+            )
+            item = Item(tracked.item, text, tracked.progress, firm=sources[0].firm)
+            others = [
+                OtherItem(to_text(one.item.key), f"{one.item.number} {one.title}".strip())
+                for one in twins
+                if one.title and not one.progress.is_closed
+            ]
+            into = tracked.item.merged_into
+            merged = (await store.read_items(tx, [into])).get(into) if into else None
+            return OpenedItem(
+                ItemDetails(item, self.copy.snapshot, tx.now, others),
+                await list_emitted(tx, key, MAX_EVENTS),
+                merged.item.number if merged else "",
+                await self.messaging.is_blocked(tx, key),
+            )
+
+    async def match_firms(self, typed: str) -> Sequence[tuple[str, str]]:
+        """Find registered firms by the first letters of their names: credit code and name."""
+        async with self.messaging.db.begin() as tx:
+            return await store.firms_that_begin(tx, typed, FIRMS)
+
+    def stations_at(self, by: Asker) -> list[Station]:
+        """List the stations where the asker may submit, with their sub-points."""
+        directory = self.copy.snapshot
+        found = (
+            (key, directory.station(key)) for key in stations_of(by, Action.ITEM_SUBMIT, directory)
+        )
+        return [Station(key, one.code, one.division_code) for key, one in found if one is not None]
+
+    async def context(self) -> DecisionContext:
+        async with self.messaging.db.begin() as tx:
+            return await self.items.context(tx)
+
+    async def now(self) -> datetime:
+        async with self.messaging.db.begin() as tx:
+            return tx.now
+
     def _stations(self, by: Asker) -> list[Id]:
         return stations_of(by, Action.ITEM_READ, self.copy.snapshot)
+
+
+async def _titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
+    items, texts = await store.read_items(tx, keys), await store.read_texts(tx, keys)
+    return [
+        Titled(items[key].item, items[key].progress, texts[key].title if key in texts else "")
+        for key in keys
+    ]
 
 
 def _row_scope(stations: Sequence[Id]) -> RowScope:

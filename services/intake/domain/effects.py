@@ -180,13 +180,14 @@ def _return(state: Item, command: commands.Return, context: DecisionContext) -> 
     reason, note = command.body.reason, command.body.note
     refusals.require_note(note, _("请写明还缺什么。"))
     fact = events.ItemReturned(**origin(state, command, context), reason=reason)
-    return with_note(update(state, state="SUPPLEMENT", reason=reason), command, note, fact, context)
+    done = update(state, state="SUPPLEMENT", reason=reason, paused_at=context.now)
+    return with_note(done, command, note, fact, context)
 
 
 def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext) -> Decision:
     supplements = (*state.text.supplements, command.body.supplement)
     done = replace(
-        update(state, state="SUBMITTED", reason=""),
+        update(state, reason="", **state.row.resumed(context.now)),
         text=state.text.model_copy(update={"supplements": supplements}),
     )
     fact = events.ItemResubmitted(**origin(state, command, context))
@@ -212,7 +213,8 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
     """End a duplicate in favour of the item it is handled with; it is not counted."""
     refusals.require_named(state, command.body)
     fact = events.ItemMerged(**origin(state, command, context), merged_into=command.into)
-    done = masked(update(state, state="MERGED", reason="", merged_into=command.into), command.body)
+    columns = {"merged_into": command.into, "paused_at": state.row.paused_at or context.now}
+    done = masked(update(state, state="MERGED", reason="", **columns), command.body)
     done, emitted = with_note(done, command, command.body.note, fact, context)
     if command.body.mask and not command.body.note:
         emitted = (*emitted, item_text(done, command, context))

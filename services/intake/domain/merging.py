@@ -72,8 +72,9 @@ def _end(items: Items, command: StationCommand, context: DecisionContext) -> Map
         emitted = (*emitted, item_text(ended, command, context))
     decided: dict[Id, Decision] = {command.key: (ended, emitted)}
     for key in item.row.members:
+        again = items[key].row.resumed(context.now)
         fact = ItemUnmerged(**origin(items[key], command, context), merged_into=command.key)
-        decided[key] = update(items[key], state="SUBMITTED", merged_into=None), (fact,)
+        decided[key] = update(items[key], merged_into=None, **again), (fact,)
     return decided
 
 

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Json
 
 from services.intake.domain.contact import SealedContact
+from shared.calendar import Pause, pause_between
 from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
 from shared.contracts.envelope import Key
 from shared.contracts.intake import MemberWords
@@ -24,7 +25,8 @@ class ItemRow(StateRow):
     commands done, and `request_ids` of the last signed requests. `reason` is the code of the last
     decision. `members` were merged into this one. `clock_ahead`: the device's clock was fast, so
     it counts as raised when it was received. An erased item (`erased_at`) has no text, contact or
-    digest.
+    digest. The time to accept it stands still from `paused_at` on, while it is returned or merged,
+    and stood still for `pauses`, as the tracker counts it.
     """
 
     state: ItemState | Literal[""] = ""
@@ -51,6 +53,14 @@ class ItemRow(StateRow):
     digests: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()
     erased_at: datetime | None = None
+    paused_at: datetime | None = None
+    pauses: Json[tuple[Pause, ...]] = ()
+
+    def resumed(self, now: datetime) -> dict[str, Any]:
+        """The columns of an item that waits for acceptance again."""
+        began = self.paused_at
+        pauses = (*self.pauses, pause_between(began, now)) if began else self.pauses
+        return {"state": "SUBMITTED", "paused_at": None, "pauses": pauses}
 
     def hides_unnamed(self, firm: str) -> bool:
         """Whether it hides an enterprise whose name, not being registered, cannot be masked."""

@@ -20,6 +20,7 @@ CREATE TABLE enterprise (
     folded text NOT NULL,
     division_code text NOT NULL
 );
+CREATE INDEX enterprise_begins ON enterprise (folded text_pattern_ops);
 
 -- The last number of a division and year. Numbers are never reused; there may be gaps.
 CREATE TABLE number_series (
@@ -58,9 +59,13 @@ CREATE TABLE item (
     body_digest text NOT NULL DEFAULT '',
     digests text[] NOT NULL DEFAULT '{}',
     request_ids text[] NOT NULL DEFAULT '{}',
-    erased_at timestamptz
+    erased_at timestamptz,
+    paused_at timestamptz,
+    pauses json NOT NULL DEFAULT '[]'
 ) WITH (fillfactor = 70);
 CREATE INDEX item_station ON item (station_id, key);
+CREATE INDEX item_waiting ON item (station_id, state, received_at)
+    WHERE state IN ('SUBMITTED', 'SUPPLEMENT');
 
 CREATE TABLE item_text (
     key uuid PRIMARY KEY,
@@ -158,6 +163,13 @@ CALL show_rows('contact', $$
         OR station_id IN (SELECT seen_keys('stations'))
         OR division_code IN (SELECT seen('divisions'))
     FROM item WHERE item.key = contact.key)
+$$);
+-- A page tells whether its item is under repair.
+CALL allow_reader('SELECT', 'position');
+
+-- The texts as they were written are for the item's station only.
+CALL show_rows('item_text', $$
+    (SELECT station_id IN (SELECT seen_keys('stations')) FROM item WHERE item.key = item_text.key)
 $$);
 -- What people wrote, for whoever may look into the item: above it some see only how far it is.
 CALL show_rows('outbox', $$

@@ -311,7 +311,7 @@ def act_bar(case: Case, view: labels.ViewContext, *, is_blocked: bool) -> Bar:
     for kind in sorted(owed & {"dispatch", "decide_objection"}):
         bar.acts.append(ui.ActionButton(labels.NEXT[kind], href))
     if "accept" in owed:
-        bar.closed.append(ui.ClosedAction(labels.NEXT["accept"], _("请在联络站的应用里办理")))
+        bar.acts.append(ui.ActionButton(labels.NEXT["accept"], links.station_item(case.row.key)))
     if case.row.key_candidate == "open" or lacks_leader(case, view.context):
         _sort_supervision(case, by, bar)
     if is_blocked:

@@ -239,7 +239,7 @@ def next_step(case: Case, clock: ClockRow, view: ViewContext) -> tuple[Text, str
         case "dispatch" | "decide_objection":
             return NEXT[clock.kind], links.routing_page(case.row.key)
         case "accept":
-            return NEXT["accept"], ""
+            return NEXT["accept"], links.station_item(case.row.key)
         case "decide_supervision":
             return NEXT[clock.kind], case_href(case)
     for task in open_tasks(case):

@@ -7,10 +7,12 @@ from httpx import URL
 from playwright.async_api import Page
 
 from tests.e2e.officers.hands import Desk
-from tests.e2e.officers.story import ITEMS
+from tests.e2e.officers.story import COUNTY, ITEMS
 from tests.support.browser import SERIOUS, assert_clean_in_every_view
 
 pytestmark = pytest.mark.browser
+
+TOWNSHIP = f"{COUNTY}106"
 
 PAGES = {
     "today": ("dispatcher", "/tracker/"),
@@ -26,6 +28,11 @@ PAGES = {
     "closed": ("closed", "/tracker/items/{closed}"),
     "supervision": ("dispatcher", "/tracker/items/{late}/supervision"),
     "unit-today": ("late", "/tracker/"),
+    "station": ("station_head", "/intake/"),
+    "station-new": ("station_staff", "/intake/new"),
+    "station-items": ("station_staff", "/intake/items"),
+    "station-item": ("station_head", "/intake/items/{power}"),
+    "station-elsewhere": ("dispatcher", "/intake/"),
     "door": ("", "/router/demo-login?division=331004"),
     "sign-in": ("", "/router/sign-in?account=yes"),
     "new-password": ("", "/router/password"),
@@ -39,7 +46,7 @@ async def _sign_in(desk: Desk, who: str) -> None:
     if who in ITEMS:
         await desk.of_unit(who, "clerk")
     elif who:
-        await desk.sign_in(who)
+        await desk.sign_in(who, TOWNSHIP if who.startswith("station") else COUNTY)
 
 
 async def _path(desk: Desk, path: str) -> str:
@@ -92,11 +99,13 @@ async def _data(desk: Desk) -> str:
         if code.startswith("331004"):
             for role in ("dispatcher", "station_head", "station_staff", "clerk", "unit_head"):
                 names += [one["name"] for one in await desk.city.people(role, code)]
+    names += await desk.page.locator("#f-deputy_id option:not(:first-child)").all_inner_texts()
     words = [item[part] for item in ITEMS.values() for part in ("title", "body")]
     return "\n".join([*names, *words, *WRITTEN])
 
 
 WRITTEN = (
+    "厂区门口雨后积水，货车进出困难。每次下雨积水约30厘米，货车绕行3公里",
     "中文、国庆节、中秋节、国庆、中秋",
     "没有说明什么时候能有第二家",
     "资费由企业自主确定",

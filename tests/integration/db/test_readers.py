@@ -11,7 +11,7 @@ from tests.integration.db.opened import case, opened, save_cases
 from tests.support.database import connected
 from tests.support.places import CITY, COUNTY, OLD_TOWN
 
-OPEN = {"tracker": {"position", "outage"}, "reporting": {"item"}}
+OPEN = {"intake": {"position"}, "tracker": {"position", "outage"}, "reporting": {"item"}}
 """Tables a page reads that hold nothing of anybody: how far a key is, and its number."""
 WRITES = {"intake": {"access_log": "SELECT INSERT"}}
 DEFINERS = {"ensure_outbox_month", "is_handled"}

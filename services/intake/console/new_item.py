@@ -1,0 +1,223 @@
+"""The form of a new item: its fields, how it is read, and where each refusal is shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from services.intake.domain.asker import Station
+from services.intake.domain.commands import ClientId, Day, Instant, ItemBody, Text, Title
+from services.intake.domain.contact import Contact
+from services.intake.domain.enterprises import is_credit_code
+from shared.calendar import local_day, start_of_day
+from shared.contracts.codes import ItemType
+from shared.directory.snapshot import Directory
+from shared.ids import new_id, to_text
+from shared.text import CleanText, Sentence, _
+from shared.text import Text as Words
+from shared.web import components as ui
+from shared.web.forms import Form, Submitted, errors_of, validated, value_of
+
+KINDS: Mapping[ItemType, tuple[Sentence, Sentence]] = {
+    "problem": (_("困难问题"), _("遇到的具体困难，想请有关单位解决")),
+    "suggestion": (_("工作建议"), _("对某项工作怎样做得更好的建议")),
+    "opinion": (_("意见看法"), _("对政策、服务的看法，供参考")),
+}
+NOON = timedelta(hours=12)
+PLACES: Mapping[str, str] = {
+    "credit_code_check": "enterprise",
+    "date_far_back": "day",
+    "occurred_in_future": "day",
+    "self_interest_of_whom": "deputy_id",
+    "unknown_person": "deputy_id",
+    "station_closed": "station",
+    "station_not_yours": "station",
+    "station_required": "station",
+    "division_not_yours": "station",
+}
+"""The field at which a refusal of a submission is shown."""
+_Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), CleanText]
+
+
+class NewItemForm(BaseModel):
+    """A submitted form; `id` and `opened_at` were set as it was shown, so that twice is once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: ClientId
+    opened_at: Instant
+    station: _Short
+    title: Title
+    body: Text
+    item_type: ItemType
+    enterprise: _Short = ""
+    firm: _Short = ""
+    deputy_id: UUID | None = None
+    confidential: bool = False
+    self_interest: bool = False
+    contact_name: _Short = ""
+    contact_phone: _Short = ""
+    day: Day
+    date_confirmed: bool = False
+
+    @property
+    def occurred_at(self) -> datetime:
+        """The moment the form was opened, if that was on the day given, else noon of that day."""
+        if local_day(self.opened_at) == self.day:
+            return self.opened_at
+        return start_of_day(self.day) + NOON
+
+    def item(self, station: Station, code: str | None, contact: Contact | None) -> ItemBody:
+        kept = {"id", "title", "body", "item_type", "deputy_id", "confidential", "self_interest",
+                "date_confirmed"}  # fmt: skip
+        return ItemBody(
+            **self.model_dump(include=kept),
+            division_code=station.division_code,
+            occurred_at=self.occurred_at.isoformat(),
+            source_kind="enterprise" if code else "deputy" if self.deputy_id else "station",
+            enterprise_code=code,
+            contact=contact,
+        )
+
+    def contact(self) -> Contact | None:
+        """Give whom to call back; raises ValidationError unless both or neither are sound."""
+        if not (self.contact_name or self.contact_phone):
+            return None
+        return Contact(name=self.contact_name, phone=self.contact_phone)
+
+
+class FormErrors(Exception):
+    """Errors of a form by its fields; `firms` are those that the enterprise typed could be."""
+
+    def __init__(self, errors: Mapping[str, Words], firms: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(", ".join(errors))
+        self.errors, self.firms = errors, firms
+
+
+def read_new_item(submitted: Submitted) -> tuple[NewItemForm, Contact | None]:
+    """Read the form; raises FormErrors with all that is wrong."""
+    try:
+        form = validated(NewItemForm, submitted)
+    except ValidationError as wrong:
+        raise FormErrors(dict(errors_of(wrong)) | _contact_errors(submitted)) from None
+    try:
+        return form, form.contact()
+    except ValidationError:
+        raise FormErrors(_contact_errors(submitted)) from None
+
+
+def _contact_errors(submitted: Submitted) -> dict[str, Words]:
+    typed = {name: value_of(submitted, f"contact_{name}").strip() for name in ("name", "phone")}
+    if not any(typed.values()):
+        return {}
+    try:
+        Contact(**typed)
+    except ValidationError as wrong:
+        return {f"contact_{name}": error for name, error in errors_of(wrong).items()}
+    return {}
+
+
+def chosen_firm(typed: str, found: Sequence[tuple[str, str]]) -> str | None:
+    """Find the credit code of the enterprise that was typed, None for none; raises FormErrors."""
+    if not typed:
+        return None
+    if is_credit_code(typed.upper()):
+        return typed.upper()
+    if len(found) == 1:
+        return found[0][0]
+    if found:
+        raise FormErrors({"firm": _("名册里有几家，请选一家。")}, found)
+    raise FormErrors(
+        {"enterprise": _("名册里没有。请核对18位信用代码或名称的开头；都不知道的，可以不填。")}
+    )
+
+
+def new_form(
+    stations: Sequence[Station],
+    directory: Directory,
+    now: datetime,
+    firms: Sequence[tuple[str, str]] = (),
+    *,
+    asks_date: bool = False,
+) -> Form:
+    """Lay out the form for whoever may submit at these stations; its id is new."""
+    fields = [
+        ui.Field("id", "", to_text(new_id(now)), control="hidden"),
+        ui.Field("opened_at", "", now.isoformat(), control="hidden"),
+        *_station_fields(stations, directory),
+        ui.Field("title", _("一句话说明"), hint=_("一事一件，两件事请分两次记")),
+        ui.Field("body", _("具体情况"), control="textarea", rows=5,
+                 hint=_("什么事、在哪里、影响了谁、希望怎么办")),
+        ui.Field("item_type", _("属于哪一类"), control="stacked",
+                 options=[ui.Option(kind, *words) for kind, words in KINDS.items()]),
+        *_firm_fields(firms),
+        ui.Field("confidential", _("不让承办单位看到是哪家企业、谁提的"), required=False,
+                 control="check"),
+        *_deputy_fields(stations, directory),
+        ui.Field("contact_name", _("联系人"), required=False, autocomplete="off"),
+        ui.Field("contact_phone", _("联系电话"), hint=_("想收到答复才填"), required=False,
+                 autocomplete="off"),
+        ui.Field("day", _("哪天提出的"), local_day(now).isoformat(), control="date"),
+    ]  # fmt: skip
+    if asks_date:
+        confirm = _("日期没有写错，是很早以前的事")
+        fields.append(ui.Field("date_confirmed", confirm, required=False, control="check"))
+    return Form(_("提交"), fields)
+
+
+def _station_fields(stations: Sequence[Station], directory: Directory) -> list[ui.Field]:
+    options = [ui.Option(one.code, _name(one, directory)) for one in stations]
+    if len(options) == 1:
+        return [ui.Field("station", "", options[0].value, control="hidden")]
+    own = options[0].value if options else ""
+    return [ui.Field("station", _("联络站"), own, options=options, control="select")]
+
+
+def _name(station: Station, directory: Directory) -> str:
+    found = directory.station(station.station_id)
+    return found.name if found else station.code
+
+
+def _firm_fields(firms: Sequence[tuple[str, str]]) -> list[ui.Field]:
+    hint = _("18位信用代码，或名册里名称的开头几个字")
+    fields = [ui.Field("enterprise", _("哪家企业提的"), hint=hint, required=False)]
+    if firms:
+        options = [ui.Option(code, f"{name}　{code}") for code, name in firms]
+        hint = _("不是这几家的，请把上面的名称写全些再提交")
+        fields.append(ui.Field("firm", _("是哪一家"), options=options, control="select", hint=hint))
+    return fields
+
+
+def _deputy_fields(stations: Sequence[Station], directory: Directory) -> list[ui.Field]:
+    """Offer the deputies attached to these stations; without any, neither question is asked."""
+    people = directory.people
+    deputies = [
+        ui.Option(to_text(key), person.name)
+        for station in stations
+        for key, person in people.at(people.by_station, station.station_id)
+        if person.mandates
+    ]
+    if not deputies:
+        return []
+    own = _("说的是这位代表自己的企业")
+    return [
+        ui.Field("deputy_id", _("哪位代表听到的"), options=deputies, control="select",
+                 required=False),
+        ui.Field("self_interest", own, required=False, control="check"),
+    ]  # fmt: skip
+
+
+def kept(form: Form, submitted: Submitted) -> Form:
+    """Keep the id and the time of the form as it was first shown."""
+    return replace(
+        form,
+        fields=[
+            replace(one, value=value_of(submitted, one.name) or one.value)
+            if one.name in ("id", "opened_at")
+            else one
+            for one in form.fields
+        ],
+    )

@@ -1,0 +1,389 @@
+"""Pages of stations: what waits, a new item, the station's items, one item and its acts."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from services.intake.actions.act_specs import ACTS, MASKS, ItemDetails, open_acts
+from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
+from services.intake.console import new_item, station_views
+from services.intake.console.labels import STATES
+from services.intake.console.pages import CONSOLE
+from services.intake.console.station_views import (
+    AcceptedLine,
+    StationView,
+    item_href,
+    ticked,
+    title_of,
+)
+from services.intake.domain.asker import Asker
+from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
+from services.intake.domain.refusals import require_right
+from shared.calendar import Limit
+from shared.contracts.topics import INTAKE_ITEM
+from shared.errors import Problem, Refused, TooEarly, Unavailable
+from shared.ids import Id, to_text
+from shared.messaging.subject import Applied
+from shared.rights import Action, may_ever
+from shared.text import Text, _
+from shared.web import components as ui
+from shared.web import links
+from shared.web.act_spec import ActSpec
+from shared.web.actor import Actor, CurrentActor, requires
+from shared.web.forms import Form, Submitted, errors_of, read_form, validated
+from shared.web.menu import frame_of
+
+PAGE = 50
+PREVIEW = "preview"
+TRIES, WAIT_SECONDS = 40, 0.05
+"""How often a second click asks for what the first one is still storing."""
+Act = ActSpec[ItemDetails]
+_BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTS}
+_SHOWN: Mapping[str, Text] = {"": _("全部"), UNRATED: _("待评价"), **STATES}
+
+
+def _asker(by: Actor) -> Asker:
+    return Asker(by.code, by.grants)
+
+
+class StationPages:
+    """Renders the pages of stations; `accept` is the limit within which an item is accepted."""
+
+    def __init__(self, actions: StationActions, accept: Limit) -> None:
+        self._actions, self._accept = actions, accept
+
+    async def today(self, request: Request, by: Actor) -> Response:
+        """Show what waits at the person's stations; to others, where their work is."""
+        directory = self._actions.copy.snapshot
+        if not may_ever(by, Action.ITEM_READ):
+            frame = frame_of(by, directory, links.STATION)
+            places = [(one.words, one.href) for group in frame.menu for one in group]
+            return CONSOLE.render(request, "no_station.html", frame=frame, places=places)
+        found = await self._actions.read_waiting(_asker(by))
+        view = StationView(_asker(by), directory, found.now, self._accept)
+        return CONSOLE.render(
+            request,
+            "station_today.html",
+            frame=frame_of(by, directory, links.STATION, ui.Crumb(_("联络站"))),
+            lists=station_views.waiting_lists(found, view),
+            is_free=not any(found.totals),
+            several=_has_several(by, self._actions),
+        )
+
+    async def accept_ticked(self, request: Request, by: Actor) -> Response:
+        """Accept the ticked items, each on its own, and show a line for each."""
+        submitted = await read_form(request)
+        chosen = [one for one in map(ticked, submitted.get("item", ())[:PAGE]) if one]
+        lines = [await self._accept_one(by, *one) for one in chosen]
+        crumb = ui.Crumb(_("受理结果"))
+        return CONSOLE.render(
+            request,
+            "accepted.html",
+            frame=frame_of(by, self._actions.copy.snapshot, links.STATION, crumb),
+            lines=lines,
+            done=sum(bool(one.number) for one in lines),
+        )
+
+    async def _accept_one(self, by: Actor, key: Id, basis: ItemBasis) -> AcceptedLine:
+        asker, href = _asker(by), item_href(key)
+        try:
+            before = (await self._actions.open_item(asker, key)).details.item
+        except Refused as refused:
+            return AcceptedLine(to_text(key)[:8], href, why=refused.message)
+        title = title_of(before.row, before.text.title)
+        try:
+            applied = await self._actions.act(Accept(key, asker, AcceptBody(basis=basis)))
+        except Problem as refused:
+            return AcceptedLine(title, href, why=refused.message)
+        return AcceptedLine(title, href, applied.state.row.number)
+
+    async def new(
+        self, request: Request, by: Actor, submitted: Submitted | None = None,
+        wrong: new_item.FormErrors | Refused | TooEarly | None = None,
+    ) -> Response:  # fmt: skip
+        """Show the form of a new item, after a refusal with what was typed and what is wrong."""
+        directory, stations = self._actions.copy.snapshot, self._actions.stations_at(_asker(by))
+        firms = wrong.firms if isinstance(wrong, new_item.FormErrors) else ()
+        asks = isinstance(wrong, Refused) and wrong.code == "date_far_back"
+        asks = asks or bool(submitted and "date_confirmed" in submitted)
+        form = new_item.new_form(
+            stations, directory, await self._actions.now(), firms, asks_date=asks
+        )
+        notes, status = list[ui.Note](), 200
+        if submitted is not None and wrong is not None:
+            errors, notes, status = _shown(wrong)
+            form = new_item.kept(form.filled(submitted, errors), submitted)
+        return CONSOLE.render(
+            request,
+            "new_item.html",
+            frame=frame_of(by, directory, links.NEW_ITEM, ui.Crumb(_("记一件建议")), notes=notes),
+            status=status,
+            form=form,
+        )
+
+    async def submit(self, request: Request, by: Actor) -> Response:
+        """Submit a new item and go to its receipt; a refused form is shown again."""
+        submitted = await read_form(request)
+        try:
+            form, contact = new_item.read_new_item(submitted)
+            asker = _asker(by)
+            station = self._actions.station_of(asker, Action.ITEM_SUBMIT, form.station)
+            typed = form.firm or form.enterprise
+            found = await self._actions.match_firms(typed) if typed else ()
+            body = form.item(station, new_item.chosen_firm(typed, found), contact)
+            (result,) = await self._actions.submit(asker, station, [body])
+            for _try in range(TRIES):
+                if not isinstance(result, Unavailable) or result.code != "in_flight":
+                    break
+                await asyncio.sleep(WAIT_SECONDS)
+                (result,) = await self._actions.submit(asker, station, [body])
+            if isinstance(result, Problem):
+                raise result
+        except (new_item.FormErrors, Refused, TooEarly) as wrong:
+            return await self.new(request, by, submitted, wrong)
+        return RedirectResponse(f"{item_href(result.state.row.key)}/receipt", 303)
+
+    async def receipt(self, request: Request, by: Actor, key: Id) -> Response:
+        """Show that an item has arrived, and what happens next."""
+        found = await self._actions.open_item(_asker(by), key)
+        view = self._view(by, found)
+        return CONSOLE.render(
+            request,
+            "receipt.html",
+            frame=_frame(by, found, ui.Crumb(_("回执"))),
+            title=title_of(found.details.item.row, found.details.item.text.title),
+            row=found.details.item.row,
+            station=view.station(found.details.item.row.station_id),
+            light=view.accept_light(found.details.item.row),
+            href=item_href(key),
+        )
+
+    async def items(
+        self, request: Request, by: Actor, state: str, typed: str, before: Id | None
+    ) -> Response:
+        """List the items of the person's stations, newest first."""
+        state = state if state in _SHOWN else ""
+        typed = typed.strip()[:100]
+        found = await self._actions.list_titled(_asker(by), state, typed, before, PAGE + 1)
+        view = StationView(
+            _asker(by), self._actions.copy.snapshot, await self._actions.now(), self._accept
+        )
+        last = to_text(found[PAGE - 1].item.key) if len(found) > PAGE else ""
+        query = {name: one for name, one in (("state", state), ("q", typed)) if one}
+        options = [ui.Option(value, label) for value, label in _SHOWN.items()]
+        return CONSOLE.render(
+            request,
+            "station_items.html",
+            frame=frame_of(by, view.directory, links.STATION_ITEMS, ui.Crumb(_("本站意见建议"))),
+            filters=[ui.Filter("state", _("状态"), options, state)],
+            typed=typed,
+            rows=[station_views.item_row(one, view) for one in found[:PAGE]],
+            several=_has_several(by, self._actions),
+            more=f"{links.STATION_ITEMS}?{urlencode({**query, 'before': last})}" if last else "",
+        )
+
+    async def item(self, request: Request, by: Actor, key: Id) -> Response:
+        """Show an item: where it stands, its texts and timeline, and the acts open now."""
+        found = await self._actions.open_item(_asker(by), key)
+        view, item = self._view(by, found), found.details.item
+        notes = [ui.UNDER_REPAIR] if found.is_blocked else []
+        specs = [] if found.is_blocked else open_acts(found.details, _asker(by))
+        return CONSOLE.render(
+            request,
+            "station_item.html",
+            frame=_frame(by, found, notes=notes),
+            title=title_of(item.row, item.text.title),
+            number=item.row.number,
+            marks=ui.marks(
+                confidential=item.row.confidential, self_interest=item.row.self_interest
+            ),
+            facts=station_views.facts(found, view),
+            steps=station_views.timeline(found, view),
+            item=item,
+            acts=[ui.ActionButton(spec.label, f"{item_href(key)}/{spec.name}") for spec in specs],
+            source=links.source_page(key),
+            merged=_merged(found),
+            item_id=to_text(key),
+        )
+
+    async def form(
+        self,
+        request: Request,
+        by: Actor,
+        spec: Act,
+        key: Id,
+        submitted: Submitted | None = None,
+        refused: ValidationError | Refused | None = None,
+    ) -> Response:
+        """Show the form of an act, after a refusal with what was typed and what is wrong."""
+        found = await self._actions.open_item(_asker(by), key)
+        row = found.details.item.row
+        context = await self._actions.context()
+        require_right(context, _asker(by), spec.action, row.station_id)
+        if refused is None and spec not in open_acts(found.details, _asker(by)):
+            return RedirectResponse(item_href(key), 303)
+        form, notes, status = _form_of(spec, found.details), list[ui.Note](), 200
+        if isinstance(refused, ValidationError):
+            form, status = form.filled(submitted or {}, errors_of(refused)), 422
+        elif refused:
+            latest = ui.Link(_("最新情况"), item_href(key))
+            message = _("%(why)s您填的内容还在。", why=refused.message)
+            notes.append(ui.Note("amber", message, latest))
+            form, status = form.filled(submitted or {}, {}), refused.status
+        elif submitted:
+            form = form.filled(submitted, {})
+        outgoing = None
+        if row.confidential and spec.name in ("accept", "merge"):
+            outgoing = await self._preview(by, key, submitted)
+        return CONSOLE.render(
+            request,
+            "station_form.html",
+            frame=_frame(by, found, ui.Crumb(spec.label), notes=notes),
+            status=status,
+            form=form,
+            matter=title_of(row, found.details.item.text.title),
+            back=item_href(key),
+            outgoing=outgoing,
+        )
+
+    async def _preview(
+        self, by: Actor, key: Id, submitted: Submitted | None
+    ) -> Mapping[str, Any] | None:
+        """Build the words that leave with these masks; None while the masks are wrong."""
+        try:
+            masks = MASKS.validate_python(list((submitted or {}).get("mask", ())))
+        except ValidationError:
+            return None
+        return await self._actions.preview(_asker(by), key, masks)
+
+    async def perform(self, request: Request, by: Actor, spec: Act, key: Id) -> Response:
+        """Perform a submitted act and go to the item; a refused form is shown again."""
+        submitted = await read_form(request)
+        if PREVIEW in submitted:
+            shown = {name: one for name, one in submitted.items() if name != PREVIEW}
+            return await self.form(request, by, spec, key, shown)
+        try:
+            body = validated(spec.form_body or spec.body, submitted)
+            applied: Applied[Any] = await self._actions.act(
+                spec.to_command((key,), _asker(by), body)  # type: ignore[arg-type]
+            )
+        except (ValidationError, Refused) as refused:
+            return await self.form(request, by, spec, key, submitted, refused)
+        return RedirectResponse(item_href(applied.state.row.key), 303)
+
+    def _view(self, by: Actor, found: OpenedItem) -> StationView:
+        details = found.details
+        return StationView(_asker(by), details.directory, details.now, self._accept)
+
+
+def _shown(
+    wrong: new_item.FormErrors | Refused | TooEarly,
+) -> tuple[Mapping[str, Text], list[ui.Note], int]:
+    """Place errors: at their fields, else in a note above the form; and give the status."""
+    if isinstance(wrong, new_item.FormErrors):
+        return wrong.errors, [], 422
+    if place := new_item.PLACES.get(wrong.code):
+        return {place: wrong.message}, [], wrong.status
+    message = _("%(why)s您填的内容还在。", why=wrong.message)
+    return {}, [ui.Note("amber", message)], wrong.status
+
+
+def _form_of(spec: Act, details: ItemDetails) -> Form:
+    """The form of an act, with what the person has seen of the item."""
+    basis = f"{INTAKE_ITEM.name}:{details.item.row.seq}"
+    fields = spec.fields(details) if spec.fields else ()
+    return Form(spec.label, [ui.Field("basis", "", basis, control="hidden"), *fields])
+
+
+def _frame(
+    by: Actor, found: OpenedItem, *crumbs: ui.Crumb, notes: Sequence[ui.Note] = ()
+) -> ui.Frame:
+    row = found.details.item.row
+    here = ui.Crumb(row.number or to_text(row.key)[:8], item_href(row.key) if crumbs else "")
+    above = ui.Crumb(_("本站意见建议"), links.STATION_ITEMS)
+    directory = found.details.directory
+    return frame_of(by, directory, links.STATION_ITEMS, above, here, *crumbs, notes=notes)
+
+
+def _merged(found: OpenedItem) -> ui.Link | None:
+    into = found.details.item.row.merged_into
+    if into is None:
+        return None
+    return ui.Link(found.merged_number or to_text(into)[:8], item_href(into))
+
+
+def _has_several(by: Actor, actions: StationActions) -> bool:
+    return len(actions.stations_at(_asker(by))) > 1
+
+
+def station_routes(pages: StationPages, officer: CurrentActor) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+    who = Depends(officer)
+
+    @web.get("/")
+    @requires(Action.DUTY_READ)
+    async def today(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.today(request, by)
+
+    @web.post("/accept")
+    @requires(Action.ITEM_ACCEPT)
+    async def accept(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.accept_ticked(request, by)
+
+    @web.get("/new")
+    @requires(Action.ITEM_SUBMIT)
+    async def new(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.new(request, by)
+
+    @web.post("/new")
+    @requires(Action.ITEM_SUBMIT)
+    async def submit(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.submit(request, by)
+
+    _add_items(web, pages, who)
+    return web
+
+
+def _add_items(web: APIRouter, pages: StationPages, who: Any) -> None:
+    @web.get("/items")
+    @requires(Action.ITEM_READ)
+    async def items(
+        request: Request,
+        by: Annotated[Actor, who],
+        state: str = "",
+        q: str = "",
+        before: UUID | None = None,
+    ) -> Response:
+        return await pages.items(request, by, state, q, before.bytes if before else None)
+
+    @web.get("/items/{item_id}")
+    @requires(Action.ITEM_READ)
+    async def item(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.item(request, by, item_id.bytes)
+
+    @web.get("/items/{item_id}/receipt")
+    @requires(Action.ITEM_SUBMIT)
+    async def receipt(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.receipt(request, by, item_id.bytes)
+
+    name = Path(pattern=f"^({'|'.join(_BY_NAME)})$")
+
+    @web.get("/items/{item_id}/{name}")
+    @requires(*(spec.action for spec in ACTS))
+    async def show_form(
+        request: Request, by: Annotated[Actor, who], item_id: UUID, name: Annotated[str, name]
+    ) -> Response:
+        return await pages.form(request, by, _BY_NAME[name], item_id.bytes)
+
+    @web.post("/items/{item_id}/{name}")
+    @requires(*(spec.action for spec in ACTS))
+    async def submit_form(
+        request: Request, by: Annotated[Actor, who], item_id: UUID, name: Annotated[str, name]
+    ) -> Response:
+        return await pages.perform(request, by, _BY_NAME[name], item_id.bytes)

@@ -1,0 +1,260 @@
+"""View models of the stations' pages: what waits, where an item stands, its timeline."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from services.intake.actions.act_specs import ItemDetails
+from services.intake.actions.stations import OpenedItem, Titled, WaitingItems
+from services.intake.console.trail import ACTS as EVENTS
+from services.intake.domain.asker import Asker, may_at
+from services.intake.domain.commands import ItemBasis
+from services.intake.domain.model import ItemRow, ProgressRow
+from shared.calendar import Limit, deadline, local_day
+from shared.contracts.intake import ItemAccepted, ItemText
+from shared.directory.snapshot import Directory
+from shared.directory.succession import label_of
+from shared.features.trail import Names
+from shared.ids import Id, from_text, to_text
+from shared.rights import Action
+from shared.text import Sentence, Text, _, n_
+from shared.web import components as ui
+from shared.web import links
+from shared.web.labels import OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY, Light, light
+
+_INSTANT = timedelta(microseconds=1)
+"""A time limit ends at 24:00 of its last day."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """The reader of a page, its time, and the names and limits that it shows."""
+
+    by: Asker
+    directory: Directory
+    now: datetime
+    accept: Limit
+
+    def may(self, action: Action, item: ItemRow) -> bool:
+        return may_at(self.by, action, item.station_id, self.directory)
+
+    def station(self, key: Id | None) -> str:
+        found = self.directory.station(key) if key else None
+        return found.name if found else "–"
+
+    def accept_light(self, row: ItemRow) -> Light | None:
+        """The light of the time to accept an item, which the tracker watches; None if it ended."""
+        if row.state != "SUBMITTED" or row.received_at is None:
+            return None
+        due = deadline(row.received_at, self.accept, self.directory.calendar, row.pauses)
+        return self._light(due.due_at, provisional=due.provisional)
+
+    def rating_light(self, progress: ProgressRow) -> Light | None:
+        until = progress.rating_until
+        return self._light(until) if until else None
+
+    def _light(self, due_at: datetime, *, provisional: bool = False) -> Light:
+        today, day = local_day(self.now), local_day(due_at - _INSTANT)
+        return light(today, day, self.directory.calendar, provisional=provisional)
+
+
+@dataclass(frozen=True, slots=True)
+class StationRow:
+    """One item of a list; `tick` is what ticking it sends, None where it is not ticked."""
+
+    title: Text
+    href: str
+    number: str
+    marks: Sequence[ui.Mark]
+    station: str
+    received_at: datetime | None
+    standing: Text
+    light: Light | None = None
+    tick: str | None = None
+    next: ui.Link | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StationList:
+    title: Text
+    total: int
+    rows: Sequence[StationRow]
+    empty: Text
+    more: ui.Link | None
+    ticked: bool = False
+
+
+def title_of(row: ItemRow, title: str) -> Text:
+    if row.erased_at is not None:
+        return _("内容已按规定删除")
+    return title or row.number or to_text(row.key)[:8]
+
+
+def item_href(key: Id) -> str:
+    return links.station_item(key)
+
+
+def item_row(one: Titled, view: StationView) -> StationRow:
+    row = one.item
+    return StationRow(
+        title_of(row, one.title),
+        item_href(row.key),
+        row.number,
+        ui.marks(confidential=row.confidential, self_interest=row.self_interest),
+        view.station(row.station_id),
+        row.received_at,
+        standing(row, one.progress, view),
+        view.accept_light(row),
+    )
+
+
+def waiting_lists(found: WaitingItems, view: StationView) -> list[StationList]:
+    """The three lists of the first page, each with what its station does next."""
+    submitted, returned, unrated = found.totals
+    heads = any(view.may(Action.ITEM_ACCEPT, one.item) for one in found.submitted)
+    return [
+        StationList(
+            _("待受理"),
+            submitted,
+            [_to_accept(one, view) for one in found.submitted],
+            _("没有等待受理的意见建议。"),
+            _more("SUBMITTED", submitted, found.submitted),
+            ticked=heads,
+        ),
+        StationList(
+            _("退回补充，等材料"),
+            returned,
+            [_next(one, view, "resubmit", _("补充后重交")) for one in found.returned],
+            _("没有退回补充的。"),
+            _more("SUPPLEMENT", returned, found.returned),
+        ),
+        StationList(
+            _("已答复，等提出人评价"),
+            unrated,
+            [_to_rate(one, view) for one in found.unrated],
+            _("没有要回访评价的。"),
+            _more("UNRATED", unrated, found.unrated),
+        ),
+    ]
+
+
+def _more(state: str, total: int, shown: Sequence[Titled]) -> ui.Link | None:
+    if total <= len(shown):
+        return None
+    return ui.Link(n_("查看全部%(num)s件", total), f"{links.STATION_ITEMS}?state={state}")
+
+
+def _to_accept(one: Titled, view: StationView) -> StationRow:
+    """Confidential items are accepted one by one, after a look at the words that leave."""
+    if not view.may(Action.ITEM_ACCEPT, one.item):
+        return item_row(one, view)
+    tick = None if one.item.confidential else f"{to_text(one.item.key)}:{one.item.seq}"
+    return replace(_next(one, view, "accept", _("受理")), tick=tick)
+
+
+def _to_rate(one: Titled, view: StationView) -> StationRow:
+    row = _next(one, view, "rating", _("记下评价"))
+    return replace(row, light=view.rating_light(one.progress))
+
+
+def _next(one: Titled, view: StationView, act: str, words: Sentence) -> StationRow:
+    row = item_row(one, view)
+    return replace(row, next=ui.Link(words, f"{row.href}/{act}"))
+
+
+def standing(row: ItemRow, progress: ProgressRow, view: StationView) -> Text:
+    """Tell in one plain line how far an item is."""
+    match row.state:
+        case "SUBMITTED":
+            return _("等站长受理")
+        case "SUPPLEMENT":
+            return _("退回补充：%(why)s", why=WHY[row.reason])  # type: ignore[index]
+        case "REJECTED":
+            return _("不予受理：%(why)s", why=WHY[row.reason])  # type: ignore[index]
+        case "TRANSFERRED":
+            return _("已转%(channel)s", channel=TRANSFER_CHANNELS[row.reason])  # type: ignore[index]
+        case "MERGED":
+            return _("已并入另一件，一起办理")
+    return _("当场解决") if row.solved_on_spot else _handled(progress, view)
+
+
+def _handled(progress: ProgressRow, view: StationView) -> Text:
+    """Tell how far an accepted item is with its organ or its unit."""
+    if not progress.reply_no or progress.outcome is None:
+        unit = view.directory.unit(progress.lead_unit) if progress.lead_unit else None
+        return _("%(unit)s办理中", unit=label_of(unit)) if unit else _("已受理，等交办")
+    outcome = OUTCOMES[progress.outcome]
+    if progress.rating == "dissatisfied" and not progress.is_closed:
+        return _("提出人不满意，重新办理")
+    if progress.is_closed:
+        return _("已办结：%(outcome)s", outcome=outcome)
+    if progress.rating is not None:
+        rating = RATINGS[progress.rating]
+        return _("已答复：%(outcome)s，提出人%(rating)s", outcome=outcome, rating=rating)
+    return _("已答复：%(outcome)s，等提出人评价", outcome=outcome)
+
+
+def facts(found: OpenedItem, view: StationView) -> list[ui.Fact]:
+    row = found.details.item.row
+    due = view.accept_light(row)
+    return [
+        ui.Fact(_("现在"), standing(row, found.details.item.progress or _none(row), view)),
+        ui.Fact(_("联络站"), view.station(row.station_id)),
+        ui.Fact(_("受理期限"), "–", light=due, quiet=due is None),
+        ui.Fact(_("编号"), row.number or _("受理后编号"), quiet=not row.number),
+    ]
+
+
+def _none(row: ItemRow) -> ProgressRow:
+    return ProgressRow(key=row.key)
+
+
+def timeline(found: OpenedItem, view: StationView) -> list[ui.TimelineStep]:
+    """List the acts of the station on an item, then how far it is since."""
+    names = Names(view.directory)
+    steps = [
+        ui.TimelineStep(
+            "done",
+            _numbered(one.event) or EVENTS[one.event.type],
+            Sentence("%(day)s", {"day": local_day(one.event.occurred_at)}),
+            names.who(one.event.actor, one.event.occurred_at),
+        )
+        for one in found.events
+        if one.event is not None
+        and not isinstance(one.event, ItemText)
+        and one.event.type in EVENTS
+    ]
+    return [*steps, *_since(found.details, view)]
+
+
+def _numbered(event: object) -> Text:
+    number = event.number if isinstance(event, ItemAccepted) else ""
+    return _("受理，编号%(number)s", number=number) if number else ""
+
+
+def _since(details: ItemDetails, view: StationView) -> Iterator[ui.TimelineStep]:
+    row, progress = details.item.row, details.item.progress
+    ended = row.state in ("REJECTED", "TRANSFERRED") or row.erased_at is not None
+    if not ended:
+        over = row.solved_on_spot or (progress is not None and progress.is_closed)
+        pace: ui.Pace = "done" if over else "now"
+        yield ui.TimelineStep(pace, standing(row, progress or _none(row), view))
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedLine:
+    """One ticked item: the number it got, or why it was not accepted."""
+
+    title: Text
+    href: str
+    number: str = ""
+    why: Text = ""
+
+
+def ticked(value: str) -> tuple[Id, ItemBasis] | None:
+    """Read what a tick sends, the item and its version; None if nobody could have ticked it."""
+    key, _colon, seq = value.partition(":")
+    try:
+        return from_text(key), ItemBasis(topic="intake.item.v1", seq=int(seq))
+    except ValueError:
+        return None
