@@ -58,7 +58,7 @@ async def test_no_link_leads_to_a_refusal_and_no_page_shows_a_code_for_a_word(
     city: City, role: str, division: str
 ) -> None:
     cookie = await city.cookie(await city.person(role, division))
-    headers = {"Cookie": f"{COOKIE}={cookie}; lang=en", "Accept": "text/html"}
+    headers = {"Cookie": f"{COOKIE}={cookie}; __Host-lang=en", "Accept": "text/html"}
     seen: set[str] = set()
     refused, stray, waiting = [], list[str](), deque([("", "/tracker/")])
     while waiting:
