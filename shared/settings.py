@@ -41,6 +41,11 @@ def address_of(service: str) -> str:
     return f"{service.upper()}_DATABASE_URL"
 
 
+def kafka_password_of(service: str) -> str:
+    """Name the variable with the password of a service's own Kafka user."""
+    return f"{service.upper()}_KAFKA_PASSWORD"
+
+
 _WRITTEN: TypeAdapter[PostgresDsn] = TypeAdapter(PostgresDsn)
 
 
@@ -149,7 +154,9 @@ class KafkaSettings(BaseSettings):
     kafka_bootstrap_servers: str = Field(validation_alias="KAFKA_BOOTSTRAP_SERVERS")
     """Addresses of the Kafka brokers, separated by commas."""
     kafka_password: SecretStr | None = Field(None, validation_alias="KAFKA_PASSWORD")
-    """Password of the service's own Kafka user (SCRAM-SHA-512 over TLS)."""
+    """Password of the Kafka user who creates the topics."""
+    kafka_tls: bool = Field(True, validation_alias="KAFKA_TLS")
+    """Connect over TLS when a password is sent; `false` only where nobody else is on the line."""
     kafka_ca_file: FilePath | None = Field(None, validation_alias="KAFKA_CA_FILE")
     """Certificate of the authority that signed Kafka's certificate, if it is your own."""
     environment: Literal["production", "development"] = Field(

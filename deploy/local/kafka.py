@@ -16,10 +16,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
+from deploy.kafka.acls import allow
 from deploy.kafka.topics import ADMIN
 from deploy.local import artifacts
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
-from deploy.local.server import Server, choose_port, is_open, remembered_port
+from deploy.local.server import Server, choose_port, is_open, password_of, remembered_port
 from shared.contracts.topics import OWNERS
 from shared.db.migrate import role_of
 from shared.messaging.broker import Cluster
@@ -28,7 +29,7 @@ _HERE = Path(__file__).parent
 
 
 class Kafka(Server):
-    """One broker that is its own controller; all its users have one password."""
+    """One broker that is its own controller, where each service may do its part only."""
 
     name = "Kafka"
     mark = "kafka.Kafka"
@@ -40,8 +41,11 @@ class Kafka(Server):
 
     @property
     def password(self) -> str:
-        """Created at the first start; raises LocalServerError for older data without one."""
-        file, home = self.folder / "password", self.folder.parent
+        """The administrator's; those of the services follow from it.
+
+        Created at the first start; raises LocalServerError for older data without one.
+        """
+        file, home = self.folder / "admin.password", self.folder.parent
         if not file.exists():
             raise LocalServerError(
                 f"{home}里的数据来自另一个版本，不能沿用。试用数据可以删掉重来：rm -r {home}\n"
@@ -54,6 +58,15 @@ class Kafka(Server):
     def login(self) -> dict[str, Any]:
         """The aiokafka connection options of an administrator."""
         return Cluster(self.address, SecretStr(self.password)).options_of(ADMIN)
+
+    def password_of(self, service: str) -> str:
+        """Password of a service's user."""
+        return password_of(self.password, role_of(service))
+
+    async def start(self) -> None:
+        """Start the broker unless it runs, and let every service do its part."""
+        await super().start()
+        await allow(**self.login)
 
     async def answers(self) -> bool:
         """Whether the broker is registered in its cluster; until then no topic can be created."""
@@ -73,7 +86,7 @@ class Kafka(Server):
         """Write the settings, format the data folder once; give the command of the broker."""
         is_new = not (self.folder / "data/meta.properties").exists()
         if is_new:
-            self._write_private("password", secrets.token_urlsafe(24))
+            self._write_private("admin.password", secrets.token_urlsafe(24))
         settings, logging = self._configure()
         jars = within_reach(
             artifacts.REPOSITORY, ("",), self.folder.parent / f"programs/kafka-{artifacts.stamp()}"
@@ -124,9 +137,10 @@ class Kafka(Server):
 
     def _users(self) -> Iterator[str]:
         """Options of the formatting that create the users."""
-        for name in (*map(role_of, OWNERS), ADMIN):
+        users = {role_of(service): self.password_of(service) for service in OWNERS}
+        for name, password in (users | {ADMIN: self.password}).items():
             yield "--add-scram"
-            yield f"SCRAM-SHA-512=[name={name},password={self.password}]"
+            yield f"SCRAM-SHA-512=[name={name},password={password}]"
 
 
 _OLDEST = 17

@@ -1,8 +1,5 @@
 """PostgreSQL 18 from a Python wheel, on loopback with a password."""
 
-import base64
-import hashlib
-import hmac
 import importlib.metadata
 import importlib.util
 import secrets
@@ -15,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from deploy.local.folder import LocalServerError, hand_over, run_as, within_reach
-from deploy.local.server import Server, choose_port, remembered_port
+from deploy.local.server import Server, choose_port, password_of, remembered_port
 from shared.db.migrate import role_of
 
 _USER = "jianyi"
@@ -112,7 +109,6 @@ class Postgres(Server):
 def login(administrator: str, service: str) -> str:
     """Give a service's own address on an administrator's database.
 
-    Its password follows from the administrator's, one way, so nothing more is to be kept.
     Raises LocalServerError when the administrator's address has none.
     """
     parts = urlsplit(administrator)
@@ -120,9 +116,8 @@ def login(administrator: str, service: str) -> str:
         raise LocalServerError(
             "DATABASE_URL must contain an administrator's user name and password."
         )
-    secret, role = unquote(parts.password).encode(), role_of(service)
-    made = hmac.digest(secret, role.encode(), hashlib.sha256)
-    password = base64.urlsafe_b64encode(made).decode().rstrip("=")
+    role = role_of(service)
+    password = password_of(unquote(parts.password), role)
     place = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{role}:{password}@{place}").geturl()
 

@@ -1,6 +1,9 @@
 """A server process of this machine: start, stop, kill; its port stays the same over restarts."""
 
 import asyncio
+import base64
+import hashlib
+import hmac
 import random
 import signal
 import socket
@@ -55,6 +58,12 @@ def is_open(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def password_of(administrator: str, role: str) -> str:
+    """Derive a role's password from the administrator's, one way, so nothing more is to be kept."""
+    made = hmac.digest(administrator.encode(), role.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
 def choose_port(file: Path, *, besides: Collection[int] = ()) -> int:

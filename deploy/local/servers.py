@@ -12,8 +12,8 @@ from deploy.local.folder import LocalServerError
 from deploy.local.kafka import Kafka
 from deploy.local.postgres import Postgres
 from deploy.local.server import Server
-
-_KAFKA = ("KAFKA_BOOTSTRAP_SERVERS", "KAFKA_USERNAME", "KAFKA_PASSWORD")
+from shared.contracts.topics import OWNERS
+from shared.settings import kafka_password_of
 
 
 class Servers:
@@ -26,7 +26,7 @@ class Servers:
         self.home = home or folder.home(environ)
         self.kafka = Kafka(self.home / "kafka")
         self.postgres = Postgres(self.home / "postgres")
-        self._kafka = {name: environ[name] for name in _KAFKA if name in environ}
+        self._own_kafka = {name: value for name, value in environ.items() if "KAFKA_" in name}
         self._bootstrap = environ.get("KAFKA_BOOTSTRAP_SERVERS")
         self._dsn = environ.get("DATABASE_URL")
         self._started: list[Server] = []
@@ -40,9 +40,14 @@ class Servers:
     def kafka_environment(self) -> dict[str, str]:
         """Environment variables by which services and administrators connect to Kafka."""
         if self._bootstrap:
-            return self._kafka
-        login = ADMIN, self.kafka.password
-        return dict(zip(_KAFKA, (self.kafka.address, *login), strict=True))
+            return self._own_kafka
+        return {
+            "KAFKA_BOOTSTRAP_SERVERS": self.kafka.address,
+            "KAFKA_TLS": "false",
+            "KAFKA_USERNAME": ADMIN,
+            "KAFKA_PASSWORD": self.kafka.password,
+            **{kafka_password_of(name): self.kafka.password_of(name) for name in OWNERS},
+        }
 
     @property
     def dsn(self) -> str:

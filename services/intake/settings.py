@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 
 from shared.settings import DatabaseAddress, SharedSettings
 
@@ -11,6 +11,8 @@ from shared.settings import DatabaseAddress, SharedSettings
 class IntakeSettings(SharedSettings):
     database_url: DatabaseAddress = Field(validation_alias="INTAKE_DATABASE_URL")
     """Address of PostgreSQL with the login of intake."""
+    kafka_password: SecretStr | None = Field(None, validation_alias="INTAKE_KAFKA_PASSWORD")
+    """Password of the Kafka user of intake (SCRAM-SHA-512 over TLS)."""
     auto_accept: bool = Field(False, validation_alias="INTAKE_AUTO_ACCEPT")
     """Accept and number every item as it is submitted (benchmarks in development only)."""
     station_requests_per_minute: int = Field(

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.calendar import Period, Periods, local_day
@@ -16,6 +16,8 @@ class ReportingSettings(SharedSettings):
 
     database_url: DatabaseAddress = Field(validation_alias="REPORTING_DATABASE_URL")
     """Address of PostgreSQL with the login of reporting."""
+    kafka_password: SecretStr | None = Field(None, validation_alias="REPORTING_KAFKA_PASSWORD")
+    """Password of the Kafka user of reporting (SCRAM-SHA-512 over TLS)."""
     opens: date = date(2022, 7, 5)
     """First day of the first reporting period; fixed once a report has been drafted."""
     due_day: int = Field(20, ge=1, le=28)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.settings import DatabaseAddress, SharedSettings
@@ -16,6 +16,8 @@ class RouterSettings(SharedSettings):
 
     database_url: DatabaseAddress = Field(validation_alias="ROUTER_DATABASE_URL")
     """Address of PostgreSQL with the login of the router."""
+    kafka_password: SecretStr | None = Field(None, validation_alias="ROUTER_KAFKA_PASSWORD")
+    """Password of the Kafka user of the router (SCRAM-SHA-512 over TLS)."""
     session_key_file: Path = Path("var/router-session.pem")
     """File of the Ed25519 private key that signs sessions."""
     seal_key_file: Path = Path("var/router-seal.keys")

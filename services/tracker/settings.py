@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from shared.contracts.codes import Outcome
@@ -27,5 +27,7 @@ class TrackerSettings(SharedSettings):
 
     database_url: DatabaseAddress = Field(validation_alias="TRACKER_DATABASE_URL")
     """Address of PostgreSQL with the login of the tracker."""
+    kafka_password: SecretStr | None = Field(None, validation_alias="TRACKER_KAFKA_PASSWORD")
+    """Password of the Kafka user of the tracker (SCRAM-SHA-512 over TLS)."""
     letters: Letters = ZHEJIANG
     """The class letter printed for each outcome."""

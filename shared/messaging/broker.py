@@ -34,9 +34,9 @@ class Cluster:
 
     @classmethod
     def from_settings(cls, settings: KafkaSettings) -> Self:
-        """Read the settings; a password is sent only over TLS, except in development."""
+        """Read the settings; a password is sent only over TLS, unless that is switched off."""
         bootstrap, password = settings.kafka_bootstrap_servers, settings.kafka_password
-        if password is None or settings.is_development:
+        if password is None or not settings.kafka_tls:
             return cls(bootstrap, password)
         return cls(bootstrap, password, ssl.create_default_context(cafile=settings.kafka_ca_file))
 

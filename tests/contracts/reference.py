@@ -116,8 +116,8 @@ def _fields(class_: type[BaseSettings]) -> Iterator[Entry]:
     """List the variables of a class of settings, nested ones too."""
     prefix = class_.model_config.get("env_prefix", "")
     for name, field in class_.model_fields.items():
-        if class_ is SharedSettings and name == "database_url":
-            continue  # each service gives it a name of its own
+        if class_ is SharedSettings and name in {"database_url", "kafka_password"}:
+            continue  # each service gives them names of its own
         variable = str(field.validation_alias or f"{prefix}{name.upper()}")
         nested = isinstance(field.default, BaseModel)
         yield _setting(variable, field, "" if nested else _default(field))

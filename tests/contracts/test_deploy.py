@@ -77,7 +77,7 @@ def test_the_ingress_limits_heads_as_the_services_do() -> None:
 def test_kafka_is_the_same_everywhere() -> None:
     locked = tomllib.loads((DEPLOY / "local/jgo.lock.toml").read_text())["dependencies"]
     (version,) = {it["version"] for it in locked if it["artifactId"] == "kafka-clients"}
-    assert f"image: apache/kafka:{version}" in COMPOSE.read_text()
+    assert COMPOSE.read_text().count(f"image: apache/kafka:{version}\n") == 2
 
 
 def test_no_other_container_is_given_the_address_of_the_ingress() -> None:

@@ -151,7 +151,7 @@ async def _start_with_wrong_settings(system: System) -> None:
         "intake": {address_of("intake"): MISREAD},
         "router": {"ROUTER_SEAL_KEY_FILE": str(key)},
         "tracker": {address: system.environ[address].replace(known, PASSWORD)},
-        "reporting": {"KAFKA_PASSWORD": PASSWORD},
+        "reporting": {"REPORTING_KAFKA_PASSWORD": PASSWORD},
     }
     started = [
         Process(

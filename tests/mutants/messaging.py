@@ -363,6 +363,12 @@ WALLS = (
         f"{TESTS}/test_acls.py::test_a_service_reads_what_it_hears_only",
         "deploy/kafka/acls.py", " if service in topic.readers]", "]",
     ),
+    mutant(
+        "every service has the administrator's password",
+        f"{TESTS}/test_acls.py::test_a_service_cannot_sign_in_as_another",
+        "deploy/local/kafka.py", "return password_of(self.password, role_of(service))",
+        "return self.password",
+    ),
 )  # fmt: skip
 
 MUTANTS = (*ONCE, *PARKED, *ACTED, *SENT, *READ, *WALLS)

@@ -10,13 +10,12 @@ _OPEN = """
 listeners={listeners},OPEN://127.0.0.1:{port}
 advertised.listeners={advertised},OPEN://127.0.0.1:{port}
 listener.security.protocol.map={protocols},OPEN:PLAINTEXT
+super.users={super_users};User:ANONYMOUS
 """
 
 
 class OpenKafka(Kafka):
-    """Its open listener is at `open_address`; `more` settings follow those of the product."""
-
-    more = ""
+    """Its open listener is at `open_address`; whoever comes there may do all."""
 
     @property
     def open_address(self) -> str:
@@ -31,9 +30,10 @@ class OpenKafka(Kafka):
             listeners=told["listeners"],
             advertised=told["advertised.listeners"],
             protocols=told["listener.security.protocol.map"],
+            super_users=told["super.users"],
             port=port,
         )
-        settings.write_text(own + opened + self.more)  # What stands later in the file holds.
+        settings.write_text(own + opened)  # What stands later in the file holds.
         return settings, logging
 
 

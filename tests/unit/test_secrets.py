@@ -18,7 +18,7 @@ ENVIRON = {
         for name in ("", "INTAKE_", "ROUTER_", "TRACKER_", "REPORTING_")
     },
     "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
-    "KAFKA_PASSWORD": PLANTED,
+    **{f"{name}_KAFKA_PASSWORD": PLANTED for name in ("INTAKE", "ROUTER", "TRACKER", "REPORTING")},
 }
 SETTINGS = (IntakeSettings, RouterSettings, TrackerSettings, ReportingSettings, SchemaSettings)
 

@@ -174,7 +174,7 @@ async def test_no_password_no_connection(postgres: Postgres) -> None:
 async def test_without_its_password_kafka_says_nothing(own: Servers) -> None:
     """Any user of the machine reaches the ports of loopback, and any process list."""
     kafka = own.kafka
-    assert _owner_and_mode(kafka.folder / "password")[2] == 0o600
+    assert _owner_and_mode(kafka.folder / "admin.password")[2] == 0o600
     words = [str(one.info["cmdline"]) for one in psutil.process_iter(["cmdline"])]
     assert kafka.password not in "".join(words)
     controller = f"127.0.0.1:{remembered_port(kafka.folder / 'controller.port')}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -11,20 +12,26 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    KafkaConnectionError,
+    TopicAuthorizationFailedError,
+)
 from pydantic import SecretStr
 from structlog.testing import capture_logs
 
-from deploy.kafka.acls import commands
+from deploy.kafka.acls import commands, rules
 from deploy.kafka.topics import ADMIN
 from deploy.local.kafka import Kafka
 from shared.contracts.topics import INTAKE_ITEM, OWNERS, TOPICS
+from shared.db.migrate import role_of
 from shared.messaging.broker import Cluster, Subscription
 from shared.messaging.replay import TopicHistory
 from shared.messaging.subject import Record
 from tests.contracts.sources import ROOT
 from tests.support.eventually import eventually
-from tests.support.secured_kafka import SecuredKafka, run
+from tests.support.open_kafka import OpenKafka
 from tests.support.servers import open_folder
 
 NAMES = [topic.name for topic in TOPICS]
@@ -32,14 +39,12 @@ NAMES = [topic.name for topic in TOPICS]
 
 @pytest_asyncio.fixture(scope="module")
 async def kafka() -> AsyncIterator[Kafka]:
-    """A broker on which the printed lines were run and every topic holds one record."""
-    broker = SecuredKafka(open_folder() / "kafka")
+    """The broker of a trial system, on which every topic holds one record."""
+    broker = OpenKafka(open_folder() / "kafka")
     await broker.start()
     try:
         told = create(broker, broker.password)
         assert f"Created: {', '.join(NAMES)}" in told.stdout, told.stderr
-        for command in commands():
-            await run(broker.open_address, command)
         async with AIOKafkaProducer(bootstrap_servers=broker.open_address) as producer:
             for name in NAMES:
                 await producer.send_and_wait(name, b"{}", b"key", partition=0)
@@ -54,7 +59,7 @@ def create(kafka: Kafka, password: str) -> "subprocess.CompletedProcess[str]":
         "KAFKA_BOOTSTRAP_SERVERS": kafka.address,
         "KAFKA_USERNAME": ADMIN,
         "KAFKA_PASSWORD": password,
-        "JIANYI_ENV": "development",
+        "KAFKA_TLS": "false",
         "REPLICAS": "1",
     }
     return subprocess.run(
@@ -64,7 +69,11 @@ def create(kafka: Kafka, password: str) -> "subprocess.CompletedProcess[str]":
 
 
 def login(kafka: Kafka, service: str) -> dict[str, Any]:
-    return Cluster(kafka.address, SecretStr(kafka.password)).options(service)
+    return cluster(kafka, service).options(service)
+
+
+def cluster(kafka: Kafka, service: str) -> Cluster:
+    return Cluster(kafka.address, SecretStr(kafka.password_of(service)))
 
 
 @asynccontextmanager
@@ -125,13 +134,12 @@ async def test_a_service_moves_the_place_of_its_own_group_only(kafka: Kafka, ser
 
 
 async def test_a_rebuild_reads_what_its_service_hears_and_how_far_it_is(kafka: Kafka) -> None:
-    cluster, place = (
-        Cluster(kafka.address, SecretStr(kafka.password)),
-        TopicPartition(INTAKE_ITEM.name, 0),
-    )
+    place = TopicPartition(INTAKE_ITEM.name, 0)
     async with reading(kafka, "reporting", place.topic, "reporting") as consumer:
         await consumer.commit({place: 1})
-    async with TopicHistory.opened(cluster, "reporting", [INTAKE_ITEM]) as history:
+    async with TopicHistory.opened(
+        cluster(kafka, "reporting"), "reporting", [INTAKE_ITEM]
+    ) as history:
         assert (await history.committed())[place] == 1
         assert [one.offset for one in await history.read({place: 1})] == [0]
 
@@ -144,8 +152,8 @@ async def subscribed(kafka: Kafka, password: str) -> AsyncIterator[list[Record]]
     async def take(records: Sequence[Record]) -> None:
         received.extend(records)
 
-    cluster = Cluster(kafka.address, SecretStr(password))
-    subscription = Subscription(cluster, "intake", ["router.assignment.v1"], take)
+    told = Cluster(kafka.address, SecretStr(password))
+    subscription = Subscription(told, "intake", ["router.assignment.v1"], take)
     starting = asyncio.create_task(subscription.start(lambda: None))
     try:
         yield received
@@ -155,8 +163,27 @@ async def subscribed(kafka: Kafka, password: str) -> AsyncIterator[list[Record]]
         await subscription.stop()
 
 
+@pytest.mark.parametrize("service", OWNERS)
+async def test_a_service_cannot_sign_in_as_another(kafka: Kafka, service: str) -> None:
+    for other in (*OWNERS, None):
+        name = ADMIN if other is None else role_of(other)
+        admin = AIOKafkaAdminClient(**cluster(kafka, service).options_of(name))
+        with _refused(KafkaConnectionError, unless=service == other):
+            await admin.start()
+        await admin.close()
+
+
+def test_the_lines_for_an_operator_are_the_rules_of_a_trial_system() -> None:
+    written = [
+        ["kafka-acls.sh", "$@", "--add", "--allow-principal", f"User:{user}", "--operation", what]
+        + [word for resource in resources for word in resource]
+        for user, what, resources in rules()
+    ]
+    assert [shlex.split(line) for line in commands()] == written
+
+
 async def test_a_services_reader_signs_in(kafka: Kafka) -> None:
-    async with subscribed(kafka, kafka.password) as received:
+    async with subscribed(kafka, kafka.password_of("intake")) as received:
         await eventually(lambda: received)
 
 

@@ -1,4 +1,4 @@
-"""A service signs in to Kafka only when it is told a password, and outside development by TLS."""
+"""A service signs in to Kafka only when it is told a password, and by TLS unless told otherwise."""
 
 import ssl
 from pathlib import Path
@@ -25,7 +25,7 @@ def settings(**more: Any) -> TrackerSettings:
 
 
 def test_a_password_travels_by_tls_whose_certificate_is_checked() -> None:
-    options = told(KAFKA_PASSWORD=SECRET, KAFKA_CA_FILE=certifi.where()).options("tracker")
+    options = told(TRACKER_KAFKA_PASSWORD=SECRET, KAFKA_CA_FILE=certifi.where()).options("tracker")
     tls = options.pop("ssl_context")
     assert (tls.verify_mode, tls.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert options == {
@@ -37,9 +37,9 @@ def test_a_password_travels_by_tls_whose_certificate_is_checked() -> None:
     }
 
 
-def test_without_a_password_nobody_signs_in_and_in_development_the_line_may_be_plain() -> None:
+def test_without_a_password_nobody_signs_in_and_the_line_may_be_plain_where_that_is_said() -> None:
     assert told().options("tracker") == {"bootstrap_servers": "x:1"}
-    options = told(KAFKA_PASSWORD=SECRET, JIANYI_ENV="development").options("tracker")
+    options = told(TRACKER_KAFKA_PASSWORD=SECRET, KAFKA_TLS="false").options("tracker")
     assert options["security_protocol"] == "SASL_PLAINTEXT"
 
 
@@ -47,6 +47,6 @@ def test_a_certificate_that_is_not_there_is_named_and_the_password_is_in_no_repr
     tmp_path: Path,
 ) -> None:
     with pytest.raises(ValidationError, match="KAFKA_CA_FILE"):
-        settings(KAFKA_PASSWORD=SECRET, KAFKA_CA_FILE=tmp_path / "none.pem")
-    given = settings(KAFKA_PASSWORD=SECRET)
+        settings(TRACKER_KAFKA_PASSWORD=SECRET, KAFKA_CA_FILE=tmp_path / "none.pem")
+    given = settings(TRACKER_KAFKA_PASSWORD=SECRET)
     assert SECRET not in f"{given!r} {Cluster.from_settings(given)!r}"
