@@ -1,7 +1,7 @@
 """`python -m tests.bench.crowded`: pipeline and pages with a million open cases, beside few.
 
 Each case has three clocks, one of ten has long passed its due time with nothing left to fire; each
-has a fact in one of the earlier months. About half an hour with a million.
+has a fact in one of the earlier months. Over half an hour with a million.
 """
 
 import asyncio
