@@ -1,5 +1,6 @@
 """The subjects of reporting: items and activities, which are counted, and monthly reports."""
 
+import time
 from collections.abc import Mapping, Sequence
 
 from services.reporting import store
@@ -17,6 +18,9 @@ from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.messaging.subject import Change, ClockedSubject, Input, Subject
+
+COUNT_SECONDS = 5.0
+"""How often confirmed reports are counted again; each count reads the facts of its month."""
 
 
 class ItemSubject(Subject[Item, Periods]):
@@ -71,7 +75,7 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
     ends = store.REPORT_ENDS
 
     def __init__(self, copy: DirectoryCopy, settings: ReportingSettings) -> None:
-        self._copy, self._settings = copy, settings
+        self._copy, self._settings, self._next_count = copy, settings, 0.0
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Report]:
         return await store.load_reports(tx, keys)
@@ -102,11 +106,14 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
 
     async def list_due(self, tx: Tx, limit: int) -> list[Id]:
         """List reports that are to be drafted, to lapse or to be confirmed again."""
-        context = await self.context(tx)
+        ledger, outdated = await store.load_ledger(tx, self._copy.snapshot), set[Id]()
         missing = [
             key
-            for key, (filer, period) in context.due.items()
-            if not context.ledger.is_drafted(filer, period.due_on)
+            for key, (filer, period) in self._reports_due(tx, ledger).items()
+            if not ledger.is_drafted(filer, period.due_on)
         ]
-        void = [report_key(filer, end) for filer, end in context.ledger.void]
-        return [*missing, *void, *context.outdated][:limit]
+        void = [report_key(filer, end) for filer, end in ledger.void]
+        if time.monotonic() >= self._next_count:
+            outdated = await store.list_outdated(tx, ledger)
+            self._next_count = time.monotonic() + COUNT_SECONDS
+        return [*missing, *void, *outdated][:limit]
