@@ -1,10 +1,11 @@
 """The trails on a case's page: fetched when the reader comes there, the whole way of an item."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.officers.hands import Desk
 from tests.support.browser import SERIOUS, Watch, assert_clean_in_every_view
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.browser
 
@@ -34,8 +35,13 @@ async def test_an_items_page_and_its_source_show_the_same_trails(desk: Desk, pag
     for path in ("/router/items/{}", "/intake/items/{}/source"):
         await desk.open(path.format(desk.city.items["objected"]))
         last = page.locator("#trails .card").nth(2)
-        await last.scroll_into_view_if_needed()
-        await expect(last).to_contain_text("提出退办")
+
+        async def is_read(last: Locator = last) -> bool:
+            """Scroll on, as a reader does while the cards above grow."""
+            await last.scroll_into_view_if_needed()
+            return "提出退办" in await last.inner_text()
+
+        await eventually(is_read)
 
 
 @pytest.mark.parametrize("service", ["intake", "router", "tracker"])
