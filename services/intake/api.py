@@ -64,29 +64,34 @@ def routes(
     """All endpoints below `/v1`."""
     return (
         _submission(stations, asker),
+        _activities(stations, asker),
         _acts(stations, asker),
         _items(stations, asker),
         _source_access(officers, officer),
     )
 
 
+def _station(actions: StationActions, asker: CurrentAsker, action: Action) -> Any:
+    """Build the dependency that gives the station at which something new is entered."""
+
+    def station(
+        by: Annotated[Asker, Depends(asker)],
+        station: Annotated[str | None, Query(max_length=40, description=_STATION)] = None,
+    ) -> Station:
+        return actions.station_of(by, action, station)
+
+    return Depends(station)
+
+
 def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
     api, who = APIRouter(prefix="/v1", route_class=asker.route), Depends(asker)
-
-    def at(action: Action) -> Any:
-        def station(
-            by: Annotated[Asker, who],
-            station: Annotated[str | None, Query(max_length=40, description=_STATION)] = None,
-        ) -> Station:
-            return actions.station_of(by, action, station)
-
-        return Depends(station)
+    at = _station(actions, asker, Action.ITEM_SUBMIT)
 
     @api.post("/items", status_code=CREATED, responses=_REPEATED)
     @requires(Action.ITEM_SUBMIT)
     async def submit(
         by: Annotated[Asker, who],
-        station: Annotated[Station, at(Action.ITEM_SUBMIT)],
+        station: Annotated[Station, at],
         body: ItemBody,
         response: Response,
     ) -> Answer:
@@ -101,7 +106,7 @@ def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
     @requires(Action.ITEM_SUBMIT)
     async def submit_batch(
         by: Annotated[Asker, who],
-        station: Annotated[Station, at(Action.ITEM_SUBMIT)],
+        station: Annotated[Station, at],
         body: BatchBody,
     ) -> Answer:
         """Submit up to 200 items; the answers are in the same order."""
@@ -111,11 +116,18 @@ def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
         answers = map(_batch_answer, sound, results)
         return {"results": [next(answers) if isinstance(one, ItemBody) else one for one in read]}
 
+    return api
+
+
+def _activities(actions: StationActions, asker: CurrentAsker) -> APIRouter:
+    api = APIRouter(prefix="/v1", route_class=asker.route)
+    at = _station(actions, asker, Action.ACTIVITY_HOLD)
+
     @api.post("/activities", status_code=CREATED, responses=_REPEATED)
     @requires(Action.ACTIVITY_HOLD)
     async def hold(
-        by: Annotated[Asker, who],
-        station: Annotated[Station, at(Action.ACTIVITY_HOLD)],
+        by: Annotated[Asker, Depends(asker)],
+        station: Annotated[Station, at],
         body: ActivityBody,
         response: Response,
     ) -> Answer:
