@@ -27,7 +27,7 @@ from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.refusals import require_right
 from shared.calendar import Limit
 from shared.contracts.topics import INTAKE_ITEM
-from shared.errors import Problem, Refused, TooEarly, Unavailable
+from shared.errors import Invalid, Problem, Refused, TooEarly, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
@@ -95,12 +95,12 @@ class StationPages:
         try:
             before = (await self._actions.open_item(asker, key)).details.item
         except Refused as refused:
-            return AcceptedLine(to_text(key)[:8], href, why=refused.message)
+            return AcceptedLine(to_text(key)[:8], href, why=refused.full_message)
         title = title_of(before.row, before.text.title)
         try:
             applied = await self._actions.act(Accept(key, asker, AcceptBody(basis=basis)))
         except Problem as refused:
-            return AcceptedLine(title, href, why=refused.message)
+            return AcceptedLine(title, href, why=refused.full_message)
         return AcceptedLine(title, href, applied.state.row.number)
 
     async def new(
@@ -229,13 +229,10 @@ class StationPages:
         if refused is None and spec not in open_acts(found.details, _asker(by)):
             return RedirectResponse(item_href(key), 303)
         form, notes, status = _form_of(spec, found.details), list[ui.Note](), 200
-        if isinstance(refused, ValidationError):
-            form, status = form.filled(submitted or {}, errors_of(refused)), 422
-        elif refused:
+        if refused is not None:
             latest = ui.Link(_("最新情况"), item_href(key))
-            message = _("%(why)s您填的内容还在。", why=refused.message)
-            notes.append(ui.Note("amber", message, latest))
-            form, status = form.filled(submitted or {}, {}), refused.status
+            errors, notes, status = _shown(refused, latest)
+            form = form.filled(submitted or {}, errors)
         elif submitted:
             form = form.filled(submitted, {})
         outgoing = None
@@ -283,15 +280,20 @@ class StationPages:
 
 
 def _shown(
-    wrong: new_item.FormErrors | Refused | TooEarly,
+    wrong: ValidationError | new_item.FormErrors | Refused | TooEarly, latest: ui.Link | None = None
 ) -> tuple[Mapping[str, Text], list[ui.Note], int]:
     """Place errors: at their fields, else in a note above the form; and give the status."""
-    if isinstance(wrong, new_item.FormErrors):
-        return wrong.errors, [], 422
-    if place := new_item.PLACES.get(wrong.code):
-        return {place: wrong.message}, [], wrong.status
-    message = _("%(why)s您填的内容还在。", why=wrong.message)
-    return {}, [ui.Note("amber", message)], wrong.status
+    match wrong:
+        case new_item.FormErrors():
+            return wrong.errors, [], 422
+        case ValidationError():
+            return errors_of(wrong), [], 422
+        case Invalid(fields=fields) if fields:
+            return errors_of(wrong), [], 422
+        case Problem(code=code) if code in new_item.PLACES:
+            return {new_item.PLACES[code]: wrong.message}, [], wrong.status
+    message = _("%(why)s您填的内容还在。", why=wrong.full_message)
+    return {}, [ui.Note("amber", message, latest)], wrong.status
 
 
 def _form_of(spec: Act, details: ItemDetails) -> Form:

@@ -163,6 +163,15 @@ async def test_only_the_acts_that_are_open_are_offered(desk: Desk) -> None:
     assert late.headers["location"] == f"/intake/items/{item_id}"
 
 
+async def test_a_refused_act_says_what_to_do_and_keeps_what_was_typed(desk: Desk) -> None:
+    item_id = await sent(desk)
+    typed = {"complexity": "complex", "profile": "station_item", "solved_on_spot": "true"}
+    refused = await desk.send("station_head", f"/items/{item_id}/accept", typed)
+    assert refused.status_code == 422
+    assert "当场解决要写明怎样解决的。请写明后重试。您填的内容还在。" in refused.text
+    assert '<option value="complex" selected' in refused.text
+
+
 async def test_the_words_of_a_confidential_item_are_previewed_with_masks(desk: Desk) -> None:
     await register(desk)
     item_id = await sent(desk, enterprise=CREDIT_CODE, confidential="yes",
