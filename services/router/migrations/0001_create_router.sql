@@ -161,17 +161,7 @@ CREATE TABLE sign_in_record (
 CALL deny_service('UPDATE', 'sign_in_record');
 CREATE INDEX sign_in_record_person ON sign_in_record (person, id);
 CREATE INDEX sign_in_record_at ON sign_in_record (at);
-CREATE FUNCTION keep_sign_in_record() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' AND OLD.at < now() - interval '365 days' THEN
-        RETURN OLD;
-    END IF;
-    RAISE EXCEPTION 'the sign-in log is insert-only for a year' USING ERRCODE = '42501';
-END $$;
-CREATE TRIGGER sign_in_record_lines BEFORE UPDATE OR DELETE ON sign_in_record
-    FOR EACH ROW EXECUTE FUNCTION keep_sign_in_record();
-CREATE TRIGGER sign_in_record_whole BEFORE TRUNCATE ON sign_in_record
-    FOR EACH STATEMENT EXECUTE FUNCTION keep_sign_in_record();
+CALL keep_lines('sign_in_record', 'at', '365 days');
 
 -- What a page may read, the same as domain/rights.py decides.
 CREATE FUNCTION is_handled(item uuid) RETURNS boolean

@@ -48,5 +48,22 @@ BEGIN
         policy, rows_of, current_setting('jianyi.reader_role'));
 END $$;
 
-REVOKE ALL ON PROCEDURE deny_service, allow_service, allow_reader, show_rows, bind_to_reader
-    FROM PUBLIC;
+-- Makes a log insert-only: a line may be deleted once `column_of` is longer ago than `kept`.
+CREATE FUNCTION keep_line() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE'
+        AND (to_jsonb(OLD) ->> TG_ARGV[0])::timestamptz < now() - TG_ARGV[1]::interval THEN
+        RETURN OLD;
+    END IF;
+    RAISE EXCEPTION '% is insert-only for %', TG_TABLE_NAME, TG_ARGV[1] USING ERRCODE = '42501';
+END $$;
+CREATE PROCEDURE keep_lines(log regclass, column_of text, kept text) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('CREATE TRIGGER keep_lines BEFORE UPDATE OR DELETE ON %s
+        FOR EACH ROW EXECUTE FUNCTION keep_line(%L, %L)', log, column_of, kept);
+    EXECUTE format('CREATE TRIGGER keep_whole BEFORE TRUNCATE ON %s
+        FOR EACH STATEMENT EXECUTE FUNCTION keep_line(%L, %L)', log, column_of, kept);
+END $$;
+
+REVOKE ALL ON PROCEDURE deny_service, allow_service, allow_reader, show_rows, bind_to_reader,
+    keep_lines FROM PUBLIC;

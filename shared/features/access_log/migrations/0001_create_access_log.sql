@@ -17,15 +17,5 @@ CREATE INDEX access_log_subject ON access_log (subject, id);
 CREATE INDEX access_log_person ON access_log (person_id, accessed_at);
 CREATE INDEX access_log_age ON access_log (accessed_at);
 
--- Insert only. Entries are deleted after 12 months (网络安全法 requires at least six).
-CREATE FUNCTION keep_access_log() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'DELETE' AND OLD.accessed_at < now() - interval '12 months' THEN
-        RETURN OLD;
-    END IF;
-    RAISE EXCEPTION 'the access log is insert-only for 12 months' USING ERRCODE = '42501';
-END $$;
-CREATE TRIGGER access_log_lines BEFORE UPDATE OR DELETE ON access_log
-    FOR EACH ROW EXECUTE FUNCTION keep_access_log();
-CREATE TRIGGER access_log_whole BEFORE TRUNCATE ON access_log
-    FOR EACH STATEMENT EXECUTE FUNCTION keep_access_log();
+-- 网络安全法 requires at least six months.
+CALL keep_lines('access_log', 'accessed_at', '12 months');
