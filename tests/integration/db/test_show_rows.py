@@ -215,10 +215,10 @@ async def test_the_router_shows_the_items_that_the_rights_do(system: str) -> Non
         await compare(db, router.row_scope_of, decide, with_task, "task")
 
 
-async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(system: str) -> None:
-    """How far up an item came is decided behind this wall."""
-    found: dict[Id, tuple[intake_rows.ItemRow, intake_rows.ProgressRow]] = {}
+def _intake_items() -> dict[Id, tuple[intake_rows.ItemRow, intake_rows.ProgressRow]]:
+    """Items of every place at a station, its sub-point and another one, come up ever further."""
     levels = cycle(("", "township", "county", "city", "province"))
+    found: dict[Id, tuple[intake_rows.ItemRow, intake_rows.ProgressRow]] = {}
     for place, (code, station) in enumerate(product(PLACES, (STATION, POINT, ELSEWHERE))):
         key = named_id("item", f"{code} {station.hex()}")
         given = TaskGiven(task_id=key, unit_id=UNITS[place % 2], role="lead")
@@ -234,25 +234,32 @@ async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(sy
                 update={"tasks": (given,) if place % 3 else (), "owner_level": next(levels)}
             ),
         )
+    return found
 
-    def may_at(by: Officer, item: intake_rows.ItemRow, units: Collection[Id]) -> bool:
-        place = Resource(
-            division=item.division_code,
-            within=TREE.within(item.division_code),
-            stations=TREE.with_main(item.station_id),
-            units=units,
-        )
-        return may(by, Action.CASE_READ, place) or may(by, Action.SOURCE_READ, place)
+
+def _may_at(by: Officer, item: intake_rows.ItemRow, units: Collection[Id]) -> bool:
+    place = Resource(
+        division=item.division_code,
+        within=TREE.within(item.division_code),
+        stations=TREE.with_main(item.station_id),
+        units=units,
+    )
+    return may(by, Action.CASE_READ, place) or may(by, Action.SOURCE_READ, place)
+
+
+async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(system: str) -> None:
+    """How far up an item came is decided behind this wall."""
+    found = _intake_items()
 
     def decide(by: Officer, key: Id) -> bool:
         item, progress = found[key]
-        wide = may_at(by, item, {task.unit_id for task in progress.tasks})
+        wide = _may_at(by, item, {task.unit_id for task in progress.tasks})
         assert wide or not intake.may_see(by, item, progress, TREE)
         return wide
 
     def knows(by: Officer, key: Id) -> bool:
         item, progress = found[key]
-        wide = may_at(by, item, ()) if item.confidential else decide(by, key)
+        wide = _may_at(by, item, ()) if item.confidential else decide(by, key)
         assert wide or not intake.may_see_source(by, item, progress, TREE)
         return wide
 
