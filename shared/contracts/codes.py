@@ -59,3 +59,15 @@ Role = Literal[
     "ops",
 ]
 FigureColumn = Literal["C1", "C2", "C3", "C4", "C5", "C6"]
+ReportStage = Literal[
+    "",
+    "drafted",
+    "checked",
+    "confirmed",
+    "outdated",
+    "submitted",
+    "received",
+    "returned",
+    "lapsed",
+]
+"""How far a report is; empty before its draft."""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.reporting.domain.facts import Column
 from services.reporting.domain.freezing import UNCOUNTED, Count
-from services.reporting.domain.model import Stage
+from shared.contracts.codes import ReportStage
 from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
@@ -54,7 +54,7 @@ class ReportCommand(Command):
     """A step of a report; it needs the right `action` and is possible at these `stages`."""
 
     action: ClassVar[Action]
-    stages: ClassVar[Sequence[Stage]]
+    stages: ClassVar[Sequence[ReportStage]]
     by: Id
 
 

@@ -12,8 +12,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 from services.reporting.domain import refusals
-from services.reporting.domain.model import Stage
 from shared.calendar import Period, Periods
+from shared.contracts.codes import ReportStage
 from shared.contracts.reporting import CountedPart, FrozenVersion
 from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
@@ -162,7 +162,7 @@ def _below(directory: Directory, division: DirectoryDivision) -> list[DirectoryD
 class ReportState:
     """The state of a report for other reports; `divisions` are those its last version counted."""
 
-    stage: Stage
+    stage: ReportStage
     version: int = 0
     divisions: frozenset[str] = frozenset()
 
@@ -250,7 +250,7 @@ class ReportLedger:
         return self._parts(divisions, before, ["received"])
 
     def _parts(
-        self, divisions: Iterable[str], before: date, stages: Collection[Stage]
+        self, divisions: Iterable[str], before: date, stages: Collection[ReportStage]
     ) -> tuple[CountedPart, ...]:
         grouped: dict[FrozenVersion | None, list[str]] = {}
         for code in divisions:
@@ -291,7 +291,9 @@ class ReportLedger:
                     found.append(EarlierReport(other, end, one.is_sent))
         return sorted(found, key=lambda one: (one.period_end, one.filer.code))
 
-    def _last(self, code: str, before: date, stages: Collection[Stage]) -> FrozenVersion | None:
+    def _last(
+        self, code: str, before: date, stages: Collection[ReportStage]
+    ) -> FrozenVersion | None:
         counted = [
             (end, filer, one.version)
             for filer, end, one in self._all()

@@ -9,21 +9,9 @@ from pydantic import AwareDatetime, Field, Json
 
 from services.reporting.domain.facts import Fact
 from services.reporting.domain.freezing import Frozen, LineFigure, changed
-from shared.contracts.codes import ActivityKind
+from shared.contracts.codes import ActivityKind, ReportStage
 from shared.ids import Id, named_id
 from shared.messaging.subject import Row, State, StateRow
-
-Stage = Literal[
-    "",
-    "drafted",
-    "checked",
-    "confirmed",
-    "outdated",
-    "submitted",
-    "received",
-    "returned",
-    "lapsed",
-]
 
 
 class ItemRow(StateRow):
@@ -107,7 +95,7 @@ class ReportRow(StateRow):
     filer: str = ""
     period_start: date | None = None
     period_end: date | None = None
-    stage: Stage = ""
+    stage: ReportStage = ""
     version: int = 0
     drafted_at: AwareDatetime | None = None
     checked_by: str = ""
@@ -124,7 +112,7 @@ class ReportRow(StateRow):
     return_note: str = ""
 
 
-def stage_of(row: ReportRow, figures: Sequence[LineFigure]) -> Stage:
+def stage_of(row: ReportRow, figures: Sequence[LineFigure]) -> ReportStage:
     """Return the stage with these figures: a confirmed report is outdated once they differ."""
     is_outdated = row.stage == "confirmed" and changed(row.figures, figures)
     return "outdated" if is_outdated else row.stage

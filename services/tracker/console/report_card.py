@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from services.tracker.console.labels import ViewContext
-from services.tracker.domain.mirrors import ReportRow, Stage
+from services.tracker.domain.mirrors import ReportRow
 from services.tracker.domain.rights import ReportDuty, filers_of, foremost_report, report_duties
 from shared.calendar import local_day
+from shared.contracts.codes import ReportStage
 from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
@@ -15,14 +16,14 @@ from shared.web import links
 from shared.web.actor import Actor
 from shared.web.labels import Light, light
 
-_STAGES: Mapping[Stage, Sentence] = {
+_STAGES: Mapping[ReportStage, Sentence] = {
     "drafted": _("系统起草"),
     "checked": _("联络员核对"),
     "confirmed": _("工委确认"),
     "submitted": _("报送市级"),
     "received": _("市级接收"),
 }
-_NEXT_STEPS: Mapping[Stage, tuple[Text, Text]] = {
+_NEXT_STEPS: Mapping[ReportStage, tuple[Text, Text]] = {
     "drafted": (_("报表待您核对"), _("核对报表")),
     "returned": (_("报表被退回，待您重新核对"), _("核对报表")),
     "checked": (_("报表待您确认"), _("核对并确认")),
@@ -155,7 +156,7 @@ def _steps(report: ReportRow) -> list[ui.TimelineStep]:
     """The stages up to the present one are done; a returned report is checked anew."""
     stages = list(_STAGES)
     day = report.stage_at if report.stage in stages else None
-    last: Stage = "checked" if report.stage == "outdated" else report.stage
+    last: ReportStage = "checked" if report.stage == "outdated" else report.stage
     done = stages.index(last) + 1 if last in stages else 1
     return [
         ui.TimelineStep(

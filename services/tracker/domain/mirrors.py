@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Json
 
 from shared.calendar import start_of_day
 from shared.calendar.days import DAY
 from shared.contracts import reporting
+from shared.contracts.codes import ReportStage
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText, MemberWords, RatingWords
 from shared.contracts.router import AssignmentText, ReasonWords
@@ -61,19 +62,6 @@ def apply_text(state: Texts, cause: Input) -> tuple[Texts, Sequence[Event]]:
     return replace(state, row=state.row.model_copy(update=columns)), ()
 
 
-Stage = Literal[
-    "",
-    "drafted",
-    "checked",
-    "confirmed",
-    "outdated",
-    "submitted",
-    "received",
-    "returned",
-    "lapsed",
-]
-
-
 class ReportRow(StateRow):
     """A filer's report of one period; `due_at` is 24:00 of its last day.
 
@@ -86,7 +74,7 @@ class ReportRow(StateRow):
     period_start: date | None = None
     period_end: date | None = None
     due_at: datetime | None = None
-    stage: Stage = ""
+    stage: ReportStage = ""
     stage_at: datetime | None = None
     checked_by: str = ""
     confirmed_by: str = ""

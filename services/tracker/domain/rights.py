@@ -14,8 +14,9 @@ from services.tracker.domain.duties import (
     unit,
     unit_head,
 )
-from services.tracker.domain.mirrors import ReportRow, Stage
+from services.tracker.domain.mirrors import ReportRow
 from services.tracker.domain.model import Case
+from shared.contracts.codes import ReportStage
 from shared.directory.rights import grants_of, insight, insights_of
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
@@ -182,7 +183,7 @@ def require_visible(case: Case | None, by: Holder, directory: Directory) -> Case
     )
 
 
-_NEXT: Mapping[Stage, Action] = {
+_NEXT: Mapping[ReportStage, Action] = {
     "drafted": Action.REPORT_CHECK,
     "returned": Action.REPORT_CHECK,
     "checked": Action.REPORT_CONFIRM,

@@ -10,8 +10,9 @@ from services.reporting.domain.decide import decide
 from services.reporting.domain.facts import Column
 from services.reporting.domain.freezing import Count, LineFigure, figures_hash
 from services.reporting.domain.ledger import Filer, FilerLine, Filers, ReportLedger, ReportState
-from services.reporting.domain.model import Report, ReportRow, Stage, report_key
+from services.reporting.domain.model import Report, ReportRow, report_key
 from shared.calendar import Period, Periods
+from shared.contracts.codes import ReportStage
 from shared.contracts.envelope import Event
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import Id, named_id
@@ -160,7 +161,7 @@ def returned() -> Month:
     return submitted().step(send_back())
 
 
-def before(stage: Stage, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
+def before(stage: ReportStage, version: int = 1, end: date = date(2022, 8, 20)) -> Month:
     """A confirmed report with another one of the same filer."""
     other = ReportState(stage, version, frozenset(LUQIAO.divisions if version else ()))
     return replace(confirmed(), reports={COUNTY: {end: other}})

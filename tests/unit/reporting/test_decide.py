@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.reporting.domain.freezing import UNCOUNTED, figures_hash
-from services.reporting.domain.model import Stage
+from shared.contracts.codes import ReportStage
 from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
 from shared.errors import Conflict, NotFound, Refused
 from shared.ids import named_id, to_text
@@ -192,7 +192,7 @@ def test_the_city_decides_on_the_version_it_saw() -> None:
 
 
 @pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "submitted", "returned"])
-def test_the_report_before_must_precede(stage: Stage) -> None:
+def test_the_report_before_must_precede(stage: ReportStage) -> None:
     problem = refused(before(stage), submit(), "earlier_report_open")
     assert problem.details["period_end"] == "2022-08-20"
     assert "8月20日" in in_both(problem, "reporting")[0]

@@ -9,8 +9,9 @@ from services.reporting.domain.context import DecisionContext
 from services.reporting.domain.decide import decide
 from services.reporting.domain.freezing import CountedCell, carried, summed
 from services.reporting.domain.ledger import ReportLedger, ReportState
-from services.reporting.domain.model import Report, ReportRow, Stage, report_key
+from services.reporting.domain.model import Report, ReportRow, report_key
 from shared.calendar import Periods
+from shared.contracts.codes import ReportStage
 from shared.contracts.reporting import CountedPart, FrozenVersion, ReportLapsed
 from shared.errors import Refused
 from shared.messaging.subject import ClockDue
@@ -25,7 +26,7 @@ LUQIAO, LINHAI_OWN = (TOWN, OTHER_TOWN, COUNTY), (WATERS, LINHAI)
 GONE: Ends = {COUNTY: (date(2022, 9, 10), LINHAI)}
 
 
-def standing(stage: Stage, *divisions: str, version: int = 1) -> ReportState:
+def standing(stage: ReportStage, *divisions: str, version: int = 1) -> ReportState:
     return ReportState(stage, version, frozenset(divisions))
 
 
@@ -91,7 +92,7 @@ def test_after_the_first_common_form_all_is_counted_on_from_it() -> None:
 
 
 @pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "submitted", "returned"])
-def test_a_successor_waits_for_the_form_its_predecessor_still_owes(stage: Stage) -> None:
+def test_a_successor_waits_for_the_form_its_predecessor_still_owes(stage: ReportStage) -> None:
     problem = refused(book({AUGUST: standing(stage, *LUQIAO)}, RECEIVED))
     assert problem.code == "predecessor_report_open"
     assert (problem.details["filer"], problem.details["period_end"]) == (COUNTY, "2022-08-20")
@@ -102,7 +103,7 @@ def test_a_successor_waits_for_the_form_its_predecessor_still_owes(stage: Stage)
 
 
 @pytest.mark.parametrize("stage", ["drafted", "returned", "lapsed"])
-def test_nobody_waits_for_a_draft_its_county_does_not_file(stage: Stage) -> None:
+def test_nobody_waits_for_a_draft_its_county_does_not_file(stage: ReportStage) -> None:
     found = book({SEPTEMBER: standing(stage, *LUQIAO)}, RECEIVED)
     parts = in_turn(found, end=date(2022, 10, 20))
     assert {part.since for part in parts} == {version(LINHAI, AUGUST), None}
@@ -148,7 +149,7 @@ def test_who_sent_a_form_before_the_merger_was_entered_files_that_period() -> No
 
 
 @pytest.mark.parametrize("stage", ["drafted", "checked", "confirmed", "returned"])
-def test_an_open_report_lapses_when_its_county_was_gone_by_the_due_day(stage: Stage) -> None:
+def test_an_open_report_lapses_when_its_county_was_gone_by_the_due_day(stage: ReportStage) -> None:
     found = book({SEPTEMBER: standing(stage, *LUQIAO), AUGUST: standing(stage)}, {})
     assert found.void == {(COUNTY, SEPTEMBER)}
     key = report_key(COUNTY, SEPTEMBER)
