@@ -53,7 +53,7 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
     """
     existing, created = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in existing if row.state]
-    texts = await _texts(tx, known)
+    texts = await read_texts(tx, known)
     progress = await _progress(tx, known)
     items = {
         row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), progress.get(row.key))
@@ -67,7 +67,8 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
     return items
 
 
-async def _texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
+async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
+    """Read the texts as they were written, where `tx` sees them."""
     if not keys:
         return {}
     return {row.key: row for row in read_rows(TextRow, await tx.fetch(SQL["load_texts"], keys))}
@@ -220,11 +221,6 @@ async def list_of_same_firm(tx: Tx, item: ItemRow, stations: Sequence[Id], limit
         return []
     values = item.enterprise_id, stations, item.key, item.confidential, limit
     return [row["key"] for row in await tx.fetch(SQL["list_of_same_firm"], *values)]
-
-
-async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
-    """Read the texts as they were written, where `tx` sees them."""
-    return await _texts(tx, keys)
 
 
 async def firms_that_begin(tx: Tx, name: str, limit: int) -> list[tuple[str, str]]:

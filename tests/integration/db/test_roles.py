@@ -165,7 +165,8 @@ async def test_what_was_said_stays(system: str, topic: str, statement: str) -> N
 async def test_the_payload_of_a_text_may_be_erased(system: str) -> None:
     address = login(system, "intake")
     await _run(address, SAID, "intake.text.v1", schema="intake")
-    erased = await _run(address, f"{ERASE} WHERE type = 'some.event' RETURNING payload", schema="intake")
+    own = f"{ERASE} WHERE type = 'some.event' RETURNING payload"
+    erased = await _run(address, own, schema="intake")
     assert [row["payload"] for row in erased] == [None]
 
 
