@@ -165,7 +165,7 @@ def new_form(
     if asks_date:
         confirm = _("日期没有写错，是很早以前的事")
         fields.append(ui.Field("date_confirmed", confirm, required=False, control="check"))
-    return Form(_("提交"), fields)
+    return Form(_("提交这件建议"), fields)
 
 
 def _station_fields(stations: Sequence[Station], directory: Directory) -> list[ui.Field]:

@@ -124,7 +124,7 @@ def waiting_lists(found: WaitingItems, view: StationView) -> list[StationList]:
         StationList(
             _("退回补充，等材料"),
             returned,
-            [_next(one, view, "resubmit", _("补充后重交")) for one in found.returned],
+            [_next(one, view, "resubmit", _("补充并重交")) for one in found.returned],
             _("没有退回补充的。"),
             _more("SUPPLEMENT", returned, found.returned),
         ),
@@ -149,11 +149,11 @@ def _to_accept(one: Titled, view: StationView) -> StationRow:
     if not view.may(Action.ITEM_ACCEPT, one.item):
         return item_row(one, view)
     tick = None if one.item.confidential else f"{to_text(one.item.key)}:{one.item.seq}"
-    return replace(_next(one, view, "accept", _("受理")), tick=tick)
+    return replace(_next(one, view, "accept", _("受理这件")), tick=tick)
 
 
 def _to_rate(one: Titled, view: StationView) -> StationRow:
-    row = _next(one, view, "rating", _("记下评价"))
+    row = _next(one, view, "rating", _("记下提出人的评价"))
     return replace(row, light=view.rating_light(one.progress))
 
 
