@@ -49,6 +49,7 @@ class ItemSubject(Subject[Item, Periods]):
 class ActivitySubject(Subject[Activity, Periods]):
     name = "activity"
     topics = (INTAKE_ACTIVITY,)
+    ignores = frozenset(event.type for event in INTAKE_ACTIVITY.events if event not in COUNTED)
 
     def __init__(self, periods: Periods) -> None:
         self._periods = periods

@@ -37,7 +37,7 @@ from shared.messaging.subject import Change
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", model.ItemRow)
 ACTIVITY = Table("activity", model.ActivityRow)
-ATTENDEE = Table("attendee", model.Attendee, key=())
+ATTENDEE = Table("attendee", model.Attendee, key=("activity", "person_id"))
 FACT = Table("fact", Fact, key=())
 REPORT = Table("report", model.ReportRow)
 VERSION = Table("version", Version, key=())
@@ -80,13 +80,13 @@ async def find_activity(tx: Tx, key: Id) -> model.Activity | None:
 async def save_activities(tx: Tx, changes: Sequence[Change[model.Activity]]) -> None:
     """Write activities, attendees, facts and cells."""
     await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
-    new = [
+    changed = [
         one
         for change in changes
         for person, one in change.after.people.items()
-        if person not in change.before.people
+        if change.before.people.get(person) != one
     ]
-    await write_rows(tx, ATTENDEE, new)
+    await write_rows(tx, ATTENDEE, changed)
     await _save_facts(tx, [fact for change in changes for fact in change.after.facts])
 
 

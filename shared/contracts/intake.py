@@ -125,18 +125,47 @@ class ItemErased(Event):
     reason: codes.EraseReason
 
 
-class ActivityHeld(Event):
-    """An activity took place; counts once in C1 for its organiser, on its first day."""
+class ActivityEvent(Event):
+    """An activity and its organiser: a station, or an organ of a congress."""
 
-    type: ClassVar[str] = "activity.held"
+    type: ClassVar[str] = "activity"
     kind: codes.ActivityKind
-    station_id: Key
+    station_id: Key | None = None
+    organ_id: Key | None = None
     organiser_division: DivisionCode
     place_division: DivisionCode
     partners: tuple[DivisionCode, ...] = ()
     first_day: Day
     last_day: Day
     enterprise_ids: tuple[Key, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_an_organiser(self) -> Self:
+        if self.station_id is None and self.organ_id is None:
+            raise ValueError("a station or an organ organises an activity")
+        return self
+
+
+class ActivityPlanned(ActivityEvent):
+    """An activity is to take place; it counts nowhere."""
+
+    type: ClassVar[str] = "activity.planned"
+
+
+class ActivityHeld(ActivityEvent):
+    """An activity took place; counts once in C1 for its organiser, on its first day."""
+
+    type: ClassVar[str] = "activity.held"
+
+
+class ActivityCancelled(Event):
+    """A planned activity does not take place, or one was not held after all.
+
+    It takes its attendances with it.
+    """
+
+    type: ClassVar[str] = "activity.cancelled"
+    organiser_division: DivisionCode
 
 
 class AttendanceConfirmed(Event):
@@ -148,6 +177,14 @@ class AttendanceConfirmed(Event):
     is_street_rep: bool = False
     organiser_division: DivisionCode
     first_day: Day
+
+
+class AttendanceRevoked(Event):
+    """A person did not take part after all; confirmed again, they count again."""
+
+    type: ClassVar[str] = "attendance.revoked"
+    person_id: Key
+    organiser_division: DivisionCode
 
 
 class RatingWords(FrozenModel):
@@ -197,4 +234,6 @@ IntakeItem = (
     | RatingGiven
     | ItemErased
 )
-IntakeActivity = ActivityHeld | AttendanceConfirmed
+IntakeActivity = (
+    ActivityPlanned | ActivityHeld | ActivityCancelled | AttendanceConfirmed | AttendanceRevoked
+)

@@ -7,6 +7,7 @@ from typing import Literal
 
 from shared.calendar import Calendar
 from shared.contracts.codes import (
+    ActivityKind,
     Complexity,
     ContactChannel,
     EraseReason,
@@ -18,6 +19,13 @@ from shared.contracts.codes import (
 )
 from shared.text import Sentence, _, n_
 
+ACTIVITY_KINDS: Mapping[ActivityKind | Literal[""], Sentence] = {
+    "inspection": _("视察"),
+    "research": _("调研"),
+    "meeting": _("座谈"),
+    "contact": _("联系群众"),
+    "": _("活动"),
+}
 COMPLEXITIES: Mapping[Complexity, Sentence] = {
     "policy_question": _("政策咨询"),
     "normal": _("一般事项"),

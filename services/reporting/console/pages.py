@@ -36,7 +36,7 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.console import Console
 from shared.web.forms import Submitted, errors_of, read_form, validated, value_of
-from shared.web.labels import FIGURES
+from shared.web.labels import ACTIVITY_KINDS, FIGURES
 from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(Path(__file__).parent)
@@ -170,7 +170,7 @@ class Pages:
             request,
             "activity.html",
             frame=frame_of(by, directory, HOME, *crumbs),
-            title=view_models.KINDS[found.row.kind],
+            title=ACTIVITY_KINDS[found.row.kind],
             organiser=organiser,
             facts=view_models.activity_facts(found.row, directory),
             people=view_models.people_of(found, directory),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 from urllib.parse import urlencode
 
 from services.reporting.domain.commands import Reason
@@ -12,12 +11,12 @@ from services.reporting.domain.freezing import working_days_late
 from services.reporting.domain.model import Activity, ActivityRow, ReportRow
 from services.reporting.domain.sheets import Cell, Sheet, SheetRow, Shown
 from shared.calendar import Period, Periods, local_day, start_of_day
-from shared.contracts.codes import ActivityKind, FigureColumn
+from shared.contracts.codes import FigureColumn
 from shared.directory import Directory
 from shared.ids import Id, to_text
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
-from shared.web.labels import FIGURES, light
+from shared.web.labels import ACTIVITY_KINDS, FIGURES, light
 
 HOME = "/reporting/"
 HEADS: Mapping[str, Sentence] = {
@@ -43,14 +42,6 @@ REASONS: Mapping[Reason, Sentence] = {
     "cases": _("典型案例不全"),
     "other": _("其他"),
 }
-KINDS: Mapping[ActivityKind | Literal[""], Sentence] = {
-    "inspection": _("视察"),
-    "research": _("调研"),
-    "meeting": _("座谈"),
-    "contact": _("联系群众"),
-    "": _("活动"),
-}
-
 Opens = Callable[[str], bool]
 
 
@@ -231,7 +222,7 @@ def fact_row(fact: FactDetail, directory: Directory) -> FactLine:
     if fact.column not in ("C1", "C2", "street_reps"):
         return FactLine(fact, key, fact.number or key[:8], "", place, is_activity=False)
     held_in = division_name(directory, fact.place_division) if fact.place_division else place
-    kind = n_("%(kind)s，%(num)s家企业", fact.firms, kind=KINDS[fact.kind])
+    kind = n_("%(kind)s，%(num)s家企业", fact.firms, kind=ACTIVITY_KINDS[fact.kind])
     name = _person(fact.person_id, directory) if fact.person_id else ""
     return FactLine(fact, key, kind, name, held_in, is_activity=True)
 
@@ -244,6 +235,7 @@ def _person(key: Id, directory: Directory) -> str:
 def activity_facts(row: ActivityRow, directory: Directory) -> list[ui.Fact]:
     days = [row.first_day, row.last_day]
     return [
+        ui.Fact(_("情况"), _("已取消，不再计入") if row.cancelled else _("已举办")),
         ui.Fact(_("主办"), division_name(directory, row.organiser_division)),
         ui.Fact(_("地方"), division_name(directory, row.place_division)),
         ui.Fact(_("日期"), _("%(first)s至%(last)s", first=days[0], last=days[1])),
@@ -253,7 +245,7 @@ def activity_facts(row: ActivityRow, directory: Directory) -> list[ui.Fact]:
 
 def people_of(found: Activity, directory: Directory) -> list[str]:
     """Name who took part and counts, in order."""
-    return sorted(_person(key, directory) for key in found.people)
+    return sorted(_person(key, directory) for key, one in found.people.items() if one.worth)
 
 
 def totals(sheet: Sheet, opens: Opens) -> Iterator[tuple[ui.Figure, ui.Figure]]:

@@ -5,20 +5,20 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from services.reporting.domain.facts import Column, WorthChange, fact_of
+from services.reporting.domain.facts import AttendanceColumn, Column, Fact, WorthChange, fact_of
 from services.reporting.domain.model import Activity, Attendee, Item
 from shared.calendar import Periods, start_of_day
 from shared.contracts import intake, router, tracker
 from shared.contracts.envelope import Event
-from shared.ids import to_text
+from shared.ids import Id, to_text
 from shared.messaging.subject import Input, ReceivedEvent
 
 COUNTED: frozenset[type[Event]] = frozenset(
     {
-        intake.ActivityHeld, intake.AttendanceConfirmed, intake.ItemAccepted, intake.ItemMerged,
-        intake.ItemRejected, intake.ItemTransferred, router.ItemEscalated, tracker.CaseClosed,
-        tracker.CaseRated, tracker.CaseReplied, tracker.PromiseKept, tracker.RatingWindowClosed,
-        tracker.ReworkOrdered,
+        intake.ActivityHeld, intake.ActivityCancelled, intake.AttendanceConfirmed,
+        intake.AttendanceRevoked, intake.ItemAccepted, intake.ItemMerged, intake.ItemRejected,
+        intake.ItemTransferred, router.ItemEscalated, tracker.CaseClosed, tracker.CaseRated,
+        tracker.CaseReplied, tracker.PromiseKept, tracker.RatingWindowClosed, tracker.ReworkOrdered,
     }
 )  # fmt: skip
 """The event types that figures depend on."""
@@ -119,41 +119,67 @@ def _escalated(
 def count_activity(
     state: Activity, given: Input, periods: Periods
 ) -> tuple[Activity, Sequence[Event]]:
-    """Count one event of an activity: C1 and C2, at the organiser's division and the first day."""
+    """Count one event of an activity: C1 and C2, at the organiser's division.
+
+    Held counts on the first day; what is taken back, when it was.
+    """
     match given:
         case ReceivedEvent(event=intake.ActivityHeld() as event):
-            return _held(state, event, given, periods), ()
+            names = {"kind", "organiser_division", "place_division", "first_day", "last_day"}
+            held = event.model_dump(include=names) | {"firms": len(event.enterprise_ids)}
+            changed = replace(state, row=state.row.model_copy(update=held | {"held": True}))
+        case ReceivedEvent(event=intake.ActivityCancelled() as event):
+            changed = replace(state, row=state.row.model_copy(update={"cancelled": True}))
         case ReceivedEvent(event=intake.AttendanceConfirmed() as event):
-            return _attended(state, event, given, periods), ()
-    raise TypeError(f"not for activities: {given!r}")
+            changed = _came(state, event, given.key)
+        case ReceivedEvent(event=intake.AttendanceRevoked() as event):
+            changed = _stayed_away(state, event)
+        case _:
+            raise TypeError(f"not for activities: {given!r}")
+    return _recounted(changed, given, event.organiser_division, periods), ()
 
 
-def _held(
-    state: Activity, event: intake.ActivityHeld, received: ReceivedEvent, periods: Periods
-) -> Activity:
-    if state.row.c1:
+def _came(state: Activity, event: intake.AttendanceConfirmed, key: Id) -> Activity:
+    """Record a person; staff and guests never count, street representatives beside C2."""
+    if not (event.is_deputy or event.is_street_rep):
         return state
-    change = WorthChange("C1", 1, event.organiser_division, _first_day(event))
-    fact = fact_of(change, None, received, periods)
-    names = {"kind", "organiser_division", "place_division", "first_day", "last_day"}
-    held = event.model_dump(include=names) | {"c1": 1, "firms": len(event.enterprise_ids)}
-    row = state.row.model_copy(update=held)
-    return replace(state, row=row, facts=(*state.facts, fact))
+    column: AttendanceColumn = "C2" if event.is_deputy else "street_reps"
+    known = state.people.get(event.person_id)
+    attendee = known or Attendee(activity=key, person_id=event.person_id, column=column)
+    changed = {"came": True} if attendee.worth else {"came": True, "column": column}
+    return _with(state, attendee.model_copy(update=changed))
 
 
-def _attended(
-    state: Activity, event: intake.AttendanceConfirmed, received: ReceivedEvent, periods: Periods
+def _stayed_away(state: Activity, event: intake.AttendanceRevoked) -> Activity:
+    known = state.people.get(event.person_id)
+    return _with(state, known.model_copy(update={"came": False})) if known else state
+
+
+def _with(state: Activity, attendee: Attendee) -> Activity:
+    return replace(state, people={**state.people, attendee.person_id: attendee})
+
+
+def _recounted(
+    state: Activity, received: ReceivedEvent, division: str, periods: Periods
 ) -> Activity:
-    """Count a person once; staff and guests never, street representatives separately from C2."""
-    if event.person_id in state.people or not (event.is_deputy or event.is_street_rep):
-        return state
-    column: Column = "C2" if event.is_deputy else "street_reps"
-    change = WorthChange(column, 1, event.organiser_division, _first_day(event), event.person_id)
-    fact = fact_of(change, None, received, periods)
-    attendee = Attendee(activity=received.key, person_id=event.person_id)
-    people = {**state.people, event.person_id: attendee}
-    return replace(state, people=people, facts=(*state.facts, fact))
+    """Write a fact for each worth that changed: of the activity, and of each who came to it."""
+    row, facts = state.row, list[Fact]()
+    counts = row.held and not row.cancelled
 
+    def recount(column: Column, was: int, since: datetime | None, person: Id | None) -> Fact | None:
+        worth = int(counts and (person is None or state.people[person].came))
+        if worth == was or not isinstance(received.event, Event):
+            return None
+        at = start_of_day(row.first_day) if worth and row.first_day else received.event.occurred_at
+        fact = fact_of(WorthChange(column, worth, division, at, person), since, received, periods)
+        facts.append(fact)
+        return fact
 
-def _first_day(event: intake.ActivityHeld | intake.AttendanceConfirmed) -> datetime:
-    return start_of_day(event.first_day)
+    if fact := recount("C1", row.c1, row.c1_at, None):
+        row = row.model_copy(update={"c1": int(fact.delta > 0), "c1_at": fact.occurred_at})
+    people = dict(state.people)
+    for key, one in state.people.items():
+        if fact := recount(one.column, one.worth, one.worth_at, key):
+            counted = {"worth": int(fact.delta > 0), "worth_at": fact.occurred_at}
+            people[key] = one.model_copy(update=counted)
+    return replace(state, row=row, people=people, facts=(*state.facts, *facts))

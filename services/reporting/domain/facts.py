@@ -15,6 +15,7 @@ from shared.contracts.envelope import Key
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent, Row
 
+AttendanceColumn = Literal["C2", "street_reps"]
 Column = FigureColumn | Literal["street_reps"]
 """The six columns of the form, and the figure of street representatives beside C2."""
 

@@ -7,9 +7,10 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field, Json
 
-from services.reporting.domain.facts import Fact
+from services.reporting.domain.facts import AttendanceColumn, Fact
 from services.reporting.domain.freezing import Frozen, LineFigure, changed
 from shared.contracts.codes import ActivityKind, ReportStage
+from shared.contracts.envelope import Key
 from shared.ids import Id, named_id
 from shared.messaging.subject import Row, State, StateRow
 
@@ -55,9 +56,15 @@ class Item(State[ItemRow]):
 
 
 class ActivityRow(StateRow):
-    """Worth of an activity, 0 or 1 in C1, and what was held; `firms` were visited or took part."""
+    """Worth of an activity, 0 or 1 in C1, and what was held; `firms` were visited or took part.
 
+    `c1_at` is the time of the last change of worth.
+    """
+
+    held: bool = False
+    cancelled: bool = False
     c1: int = 0
+    c1_at: AwareDatetime | None = None
     kind: ActivityKind | Literal[""] = ""
     organiser_division: str = ""
     place_division: str = ""
@@ -67,10 +74,14 @@ class ActivityRow(StateRow):
 
 
 class Attendee(Row):
-    """One person who counts for an activity, once."""
+    """One person of an activity who may count in a column: while they came and it counts."""
 
-    activity: bytes
-    person_id: bytes
+    activity: Key
+    person_id: Key
+    column: AttendanceColumn
+    came: bool = True
+    worth: int = 0
+    worth_at: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

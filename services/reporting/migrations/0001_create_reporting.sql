@@ -22,7 +22,10 @@ CREATE TABLE activity (
     seq bigint NOT NULL DEFAULT 0,
     head text NOT NULL DEFAULT '',
     text_seq bigint NOT NULL DEFAULT 0,
+    held boolean NOT NULL DEFAULT false,
+    cancelled boolean NOT NULL DEFAULT false,
     c1 smallint NOT NULL DEFAULT 0 CHECK (c1 IN (0, 1)),
+    c1_at timestamptz,
     kind text NOT NULL DEFAULT '',
     organiser_division text NOT NULL DEFAULT '',
     place_division text NOT NULL DEFAULT '',
@@ -31,13 +34,17 @@ CREATE TABLE activity (
     firms integer NOT NULL DEFAULT 0
 );
 
--- Who counts for an activity, once.
+-- Who counts for an activity, once, while they came and it counts.
 CREATE TABLE attendee (
     activity uuid NOT NULL,
     person_id uuid NOT NULL,
+    "column" text NOT NULL,
+    came boolean NOT NULL,
+    worth smallint NOT NULL CHECK (worth IN (0, 1)),
+    worth_at timestamptz,
     PRIMARY KEY (activity, person_id)
 );
-CALL deny_service('UPDATE, DELETE', 'attendee');
+CALL deny_service('DELETE', 'attendee');
 
 -- Append-only: a subject rose or fell in a column. Without a period: before the first one.
 CREATE TABLE fact (
@@ -53,7 +60,7 @@ CREATE TABLE fact (
     occurred_at timestamptz NOT NULL,
     recorded_at timestamptz NOT NULL,
     period_start date,
-    PRIMARY KEY (topic, partition, "offset", "column")
+    UNIQUE NULLS NOT DISTINCT (topic, partition, "offset", "column", person_id)
 );
 CALL deny_service('UPDATE, DELETE', 'fact');
 CREATE INDEX fact_division ON fact (division_code, period_start, "column");

@@ -21,6 +21,7 @@ from tests.support.reporting.counting import (
     Counting,
     accepted,
     attended,
+    cancelled,
     escalated,
     held,
     kept,
@@ -28,6 +29,7 @@ from tests.support.reporting.counting import (
     rated,
     rejected,
     replied,
+    revoked,
     rework,
     solved_on_spot,
     transferred,
@@ -51,6 +53,8 @@ PERSON = st.sampled_from([DEPUTY, OTHER_DEPUTY, STAFF])
 FROM_ACTIVITIES = st.one_of(
     st.builds(held, DAYS, division=st.sampled_from([COUNTY, CITY])),
     st.builds(attended, DAYS, PERSON, is_deputy=st.booleans(), is_street_rep=st.booleans()),
+    st.builds(cancelled, DAYS),
+    st.builds(revoked, DAYS, PERSON),
 )
 Said = tuple[bytes, Event]
 
@@ -112,3 +116,38 @@ def test_cells_are_the_sum_of_the_facts_that_count_anywhere(mixed: list[Said]) -
     assert sum(cell.n for cell in counting.cells) == sum(
         fact.delta for fact in counting.facts if fact.period_start is not None
     )
+
+
+COMMANDS = st.lists(
+    st.one_of(
+        st.just("hold"),
+        st.just("cancel"),
+        st.tuples(st.sampled_from(["confirm", "revoke"]), st.sampled_from([DEPUTY, OTHER_DEPUTY])),
+    ),
+    max_size=12,
+)
+
+
+@given(COMMANDS, st.dates(min_value=date(2022, 7, 5), max_value=date(2022, 11, 1)).map(str))
+def test_an_activity_is_worth_its_final_state_in_whatever_order_it_came(
+    given_in_turn: list[Any], day: str
+) -> None:
+    """Held and never cancelled it counts, with those who came as was last said of each."""
+    last: dict[bytes, str] = {}
+    counting = Counting()
+    for one in given_in_turn:
+        match one:
+            case "hold":
+                counting.hear(held(day))
+            case "cancel":
+                counting.hear(cancelled(day))
+            case ("confirm", person):
+                counting.hear(attended(day, person))
+                last[person] = "confirm"
+            case (_, person):
+                counting.hear(revoked(day, person))
+                last[person] = "revoke"
+    counts = "hold" in given_in_turn and "cancel" not in given_in_turn
+    came = sum(one == "confirm" for one in last.values())
+    assert counting.worth("C1") == int(counts)
+    assert counting.worth("C2") == (came if counts else 0)

@@ -14,7 +14,7 @@ from shared.contracts import intake, tracker
 from shared.contracts.codes import Outcome, RatingResult
 from shared.contracts.envelope import Event
 from shared.contracts.router import ItemEscalated
-from shared.contracts.topics import PARTITIONS, TOPIC_OF
+from shared.contracts.topics import INTAKE_ACTIVITY, PARTITIONS, TOPIC_OF
 from shared.ids import Id, derived_id, named_id
 from shared.messaging.subject import ReceivedEvent, Record
 from tests.support.shanghai import at
@@ -125,6 +125,16 @@ def attended(
     )
 
 
+def cancelled(when: str, division: str = COUNTY) -> Event:
+    return intake.ActivityCancelled(**_said(when, division), organiser_division=division)
+
+
+def revoked(when: str, person: Id = DEPUTY, division: str = COUNTY) -> Event:
+    return intake.AttendanceRevoked(
+        **_said(when, division), person_id=person, organiser_division=division
+    )
+
+
 @dataclass
 class Counting:
     items: dict[Id, Item] = field(default_factory=dict)
@@ -134,7 +144,7 @@ class Counting:
     def hear(self, *events: Event, key: Id | None = None) -> "Counting":
         """Hear events of one subject, each at the next place of its topic."""
         for event in events:
-            if isinstance(event, intake.ActivityHeld | intake.AttendanceConfirmed):
+            if TOPIC_OF[type(event)] is INTAKE_ACTIVITY:
                 place = key or ACTIVITY
                 before = self.activities.get(place) or Activity(ActivityRow(key=place))
                 given = self.received(event, place)

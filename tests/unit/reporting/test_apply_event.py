@@ -5,12 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from services.reporting.consumers import ItemSubject
-from services.reporting.domain.apply_event import COUNTED
+from services.reporting.consumers import ActivitySubject, ItemSubject
 from services.reporting.domain.facts import cells_of
 from shared.contracts.codes import Outcome
 from shared.contracts.envelope import Event
-from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.ids import named_id
 from tests.support.reporting.counting import (
     CITY,
@@ -23,6 +21,7 @@ from tests.support.reporting.counting import (
     Counting,
     accepted,
     attended,
+    cancelled,
     escalated,
     held,
     kept,
@@ -30,6 +29,7 @@ from tests.support.reporting.counting import (
     rated,
     rejected,
     replied,
+    revoked,
     rework,
     solved_on_spot,
     transferred,
@@ -96,6 +96,32 @@ def test_street_representatives_have_their_own_column_and_staff_and_guests_none(
     counting = Counting().hear(held("2022-09-19"), attended("2022-09-19"), rep, rep, guest)
     columns = Counter(fact.column for fact in counting.facts)
     assert columns == {"C1": 1, "C2": 1, "street_reps": 1}
+
+
+def test_a_cancelled_activity_takes_its_attendances_with_it_in_the_period_of_the_cancelling() -> (
+    None
+):
+    rep = attended("2022-09-19", OTHER_DEPUTY, is_deputy=False, is_street_rep=True)
+    counting = Counting().hear(held("2022-09-19"), attended("2022-09-19"), rep)
+    counting.hear(cancelled("2022-09-28"), cancelled("2022-09-29"))
+    for column in ("C1", "C2", "street_reps"):
+        assert counting.changes(column) == [(1, "08-21"), (-1, "09-21")]
+    assert {fact.division_code for fact in counting.facts} == {COUNTY}
+    late = attended("2022-09-19", named_id("person", "late"))
+    assert counting.hear(late, held("2022-09-19")).worth("C1") == counting.worth("C2") == 0
+
+
+def test_somebody_revoked_counts_again_when_confirmed_again() -> None:
+    came, stayed_away = attended("2022-09-19"), revoked("2022-09-28")
+    counting = Counting().hear(held("2022-09-19"), came, stayed_away, stayed_away)
+    assert counting.changes("C2") == [(1, "08-21"), (-1, "09-21")]
+    assert counting.hear(came).changes("C2")[2:] == [(1, "09-21")], "not before it was taken back"
+    assert counting.worth("C1") == 1
+    assert Counting().hear(held("2022-09-19"), revoked("2022-09-19")).worth("C2") == 0
+
+
+def test_a_planned_activity_counts_nowhere_however_it_ends() -> None:
+    assert Counting().hear(cancelled("2022-09-19")).facts == []
 
 
 def test_a_solved_reply_counts_only_when_the_rating_or_the_window_is_in() -> None:
@@ -260,4 +286,4 @@ def test_a_new_type_is_decided_upon_counted_or_not() -> None:
         "supervision.decided", "task.signed", "task.objected", "task.contact_logged",
         "task.opinion_filed", "task.reply_drafted", "task.reply_draft_returned", "task.resumed",
     } == ItemSubject.ignores  # fmt: skip
-    assert set(INTAKE_ACTIVITY.events) <= COUNTED
+    assert ActivitySubject.ignores == {"activity.planned"}
