@@ -84,6 +84,10 @@ class City:
         """Send a POST request as a person; raises Unexpected."""
         return await self._ask(by, "POST", path, json=body or {})
 
+    async def record(self, by: Person, path: str, body: Json) -> Told:
+        """Send a POST request that makes something new as a person; raises Unexpected."""
+        return self.expect(await self._send(by, "POST", path, json=body), HTTPStatus.CREATED)
+
     async def list_open(self, path: str, **query: str) -> Told:
         """Send a GET request without a session, for what a trial system publishes."""
         return self.expect(await self.sent(lambda: self.http.get(path, params=query)))

@@ -1,42 +1,13 @@
-"""Activities, monthly reports and decisions on supervision: all simulated acts not on an item."""
+"""Monthly reports and decisions on supervision."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from http import HTTPStatus
 
 from deploy.simulator.city import Json, Person, Told, Unexpected
-from deploy.simulator.plan import ActivityPlan
-from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, Stage, World, moment
+from deploy.simulator.stage import EVENING, MORNING, Stage, World, moment
 from shared.calendar import Calendar, Period
-from shared.ids import new_id, to_text
 
 DRAFT_DAY = 15
-
-
-async def hold(world: World, plan: ActivityPlan) -> None:
-    """Report an activity with all who took part."""
-    division = world.cast.stations[plan.station]
-    await world.stage.until(moment(plan.typed, AFTERNOON))
-    people = world.cast.deputies(division, plan.deputies, street_rep=plan.street_rep)
-    body = {
-        "id": to_text(new_id(world.stage.now)),
-        "kind": plan.kind,
-        "organiser_division": division,
-        "place_division": division,
-        "first_day": plan.first.isoformat(),
-        "last_day": plan.last.isoformat(),
-        "enterprises": [plan.enterprise],
-        "attendance": people,
-    }
-    station = world.stations[plan.station]
-    answer = await world.city.sent(lambda: station.hold(body))
-    activity = world.city.expect(answer, HTTPStatus.CREATED)["activity_id"]
-    world.tally.happened["activities"] += 1
-    world.tally.count("C1", world.cast.filer(division), activity)
-    for one in people:
-        if one["is_deputy"]:
-            world.tally.count("C2", world.cast.filer(division), f"{activity} {one['person_id']}")
-            world.tally.happened["attendances"] += 1
 
 
 def report_days(period: Period, calendar: Calendar) -> tuple[date, date, date]:

@@ -31,6 +31,8 @@ LEFT: Sequence[tuple[Step, int]] = (
 There are ten: one more or less than the nine counties, so that each gets every step.
 """
 ENTERPRISES = 300
+PLANNED_AHEAD = 3
+"""Every other activity is planned so many days ahead."""
 _LINE = 24
 _STOPS = re.compile("[，。；？！]")
 _CODE = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -94,7 +96,11 @@ class ItemPlan:
 
 @dataclass(frozen=True, slots=True)
 class ActivityPlan:
-    """One activity of a station and how many of its deputies came."""
+    """One activity of a station and how many of its deputies came.
+
+    `planned` is the day it is planned, None if it is only recorded; `revoked`: one who was said to
+    have come did not; `cancelled`: in the end it does not count.
+    """
 
     number: int
     station: str
@@ -105,6 +111,9 @@ class ActivityPlan:
     street_rep: bool
     enterprise: str
     typed: date
+    planned: date | None
+    revoked: bool
+    cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +269,9 @@ class Author:
             street_rep=pick.random() < 0.2,
             enterprise=credit_code(pick.randrange(ENTERPRISES)),
             typed=days[min(ended + pick.choice((0, 1, 2)), len(days) - 1)],
+            planned=days[max(0, at - PLANNED_AHEAD)] if number % 2 == 0 else None,
+            revoked=number % 7 == 3,
+            cancelled=number % 9 == 4,
         )
 
 

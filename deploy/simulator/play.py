@@ -9,10 +9,11 @@ from joserfc.jwk import OKPKey
 from rich.console import Console
 from rich.table import Table
 
+from deploy.simulator.activities import ActivityCourse, hold_as_organ
 from deploy.simulator.cast import Cast
 from deploy.simulator.city import City, Json
 from deploy.simulator.courses import ItemCourse
-from deploy.simulator.offices import ReportCourse, hold, supervise
+from deploy.simulator.offices import ReportCourse, supervise
 from deploy.simulator.plan import Plan
 from deploy.simulator.stage import Stage, World
 from deploy.simulator.station import StationClient
@@ -99,7 +100,9 @@ class Play:
         for item in plan.items:
             stage.start(ItemCourse(world, item).run())
         for activity in plan.activities:
-            stage.start(hold(world, activity))
+            stage.start(ActivityCourse(world, activity).run())
+        for turn, division in enumerate((*world.cast.counties, world.cast.city)):
+            stage.start(hold_as_organ(world, division, plan.first, plan.last, turn))
         ended = self._ended()
         for period in ended:
             for turn, filer in enumerate((*world.cast.counties, world.cast.city)):
@@ -119,14 +122,15 @@ class Play:
 
     async def _judge(self, world: World) -> Outcome:
         """Read every form of every period and compare what they sum up to."""
-        ended, counties = self._ended(), world.cast.counties
+        ended, counties, city = self._ended(), world.cast.counties, world.cast.city
         present = {code: await _form(world, code) for code in counties}
         forms = [*present.values(), await _form(world, world.cast.city)]
         for period in ended:
             end = period.due_on.isoformat()
             filers = (*counties, world.cast.city)
             forms += [await _form(world, code, period_end=end) for code in filers]
-        found = differences(world.tally, present)
+        own = {city: await _form(world, city, own="true")}
+        found = differences(world.tally, present | own)
         return Outcome(world.tally, forms[-1], found, figures_hash(forms))
 
 

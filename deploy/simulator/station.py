@@ -33,7 +33,15 @@ class StationClient:
         return await self.send("POST", f"/intake/v1/items/{item_id}/{act}", body)
 
     async def hold(self, activity: Json) -> httpx.Response:
+        """Record an activity that was held."""
         return await self.send("POST", "/intake/v1/activities", activity)
+
+    async def plan(self, activity: Json) -> httpx.Response:
+        return await self.send("POST", "/intake/v1/activities/plan", activity)
+
+    async def act_on(self, activity_id: str, act: str, body: Json) -> httpx.Response:
+        """Do `hold`, `confirm`, `notes`, `revoke` or `cancel` to an activity."""
+        return await self.send("POST", f"/intake/v1/activities/{activity_id}/{act}", body)
 
     async def item(self, item_id: str) -> httpx.Response:
         return await self.send("GET", f"/intake/v1/items/{item_id}")

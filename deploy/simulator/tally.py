@@ -25,6 +25,10 @@ class Tally:
         """Let a subject count in a column; once more changes nothing."""
         self.worth.setdefault((column, filer), set()).add(subject)
 
+    def take_back(self, column: str, filer: str, subject: str) -> None:
+        """Let a subject count no longer."""
+        self.worth[column, filer].discard(subject)
+
     def figure(self, column: str, filer: str) -> int:
         """Expected figure of a filer in a column, all periods together."""
         return len(self.worth.get((column, filer), ()))

@@ -70,6 +70,13 @@ def test_nothing_is_planned_before_it_happened_or_after_the_last_day() -> None:
         assert FIRST <= item.happened <= item.typed <= LAST
     for activity in plan.activities:
         assert FIRST <= activity.first <= activity.last <= activity.typed <= LAST
+        assert activity.planned is None or FIRST <= activity.planned <= activity.first
+
+
+def test_some_activities_are_planned_taken_back_and_cancelled() -> None:
+    activities = written(150).activities
+    for befell in ("planned", "revoked", "cancelled"):
+        assert 0 < sum(bool(getattr(one, befell)) for one in activities) < len(activities), befell
 
 
 def test_what_is_the_same_comes_from_the_same_enterprise_a_working_day_later() -> None:
