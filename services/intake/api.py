@@ -1,4 +1,4 @@
-"""JSON interface: keys of stations sign their requests, people have a session."""
+"""JSON interface of items: keys of stations sign their requests, people have a session."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -14,7 +14,6 @@ from services.intake.actions.officers import OfficerActions
 from services.intake.actions.stations import StationActions
 from services.intake.domain.asker import Asker, Station
 from services.intake.domain.commands import (
-    ActivityBody,
     BatchBody,
     ItemBasis,
     ItemBody,
@@ -39,9 +38,7 @@ from shared.web.validation import field_errors
 
 CREATED, OK = 201, 200
 _STATION = "Code of the station, needed by a person with roles at several stations."
-_REPEATED: dict[int | str, dict[str, Any]] = {
-    OK: {"description": "Already received", "model": dict}
-}
+REPEATED: dict[int | str, dict[str, Any]] = {OK: {"description": "Already received", "model": dict}}
 Answer = dict[str, Any]
 
 
@@ -64,7 +61,6 @@ def routes(
     """All endpoints below `/v1`."""
     return (
         _submission(stations, asker),
-        _activities(stations, asker),
         _acts(stations, asker),
         _items(stations, asker),
         _source_access(officers, officer),
@@ -87,7 +83,7 @@ def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
     api, who = APIRouter(prefix="/v1", route_class=asker.route), Depends(asker)
     at = _station(actions, asker, Action.ITEM_SUBMIT)
 
-    @api.post("/items", status_code=CREATED, responses=_REPEATED)
+    @api.post("/items", status_code=CREATED, responses=REPEATED)
     @requires(Action.ITEM_SUBMIT)
     async def submit(
         by: Annotated[Asker, who],
@@ -115,26 +111,6 @@ def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
         results = await actions.submit(by, station, sound) if sound else ()
         answers = map(_batch_answer, sound, results)
         return {"results": [next(answers) if isinstance(one, ItemBody) else one for one in read]}
-
-    return api
-
-
-def _activities(actions: StationActions, asker: CurrentAsker) -> APIRouter:
-    api = APIRouter(prefix="/v1", route_class=asker.route)
-    at = _station(actions, asker, Action.ACTIVITY_HOLD)
-
-    @api.post("/activities", status_code=CREATED, responses=_REPEATED)
-    @requires(Action.ACTIVITY_HOLD)
-    async def hold(
-        by: Annotated[Asker, Depends(asker)],
-        station: Annotated[Station, at],
-        body: ActivityBody,
-        response: Response,
-    ) -> Answer:
-        """Report an activity that was held: 201 if created, 200 if already received."""
-        applied = await actions.hold_activity(by, station, body)
-        response.status_code = CREATED if applied.emitted else OK
-        return {"activity_id": to_text(applied.state.row.key)}
 
     return api
 

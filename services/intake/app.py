@@ -1,10 +1,13 @@
 """Composition root of intake."""
 
+from services.intake.actions.activities import ActivityActions
 from services.intake.actions.officers import OfficerActions
 from services.intake.actions.stations import StationActions
+from services.intake.activity_api import activity_routes
 from services.intake.api import routes
 from services.intake.asker_auth import AskerAuth
 from services.intake.console import pages, trail
+from services.intake.console.activity_pages import ActivityPages, activity_page_routes
 from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
@@ -29,7 +32,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     items, activities = ItemSubject(copy, vault), ActivitySubject(copy)
     subjects = (items, activities, ProgressSubject(), DirectorySubject())
     messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings))
-    stations = StationActions(messaging, items, activities, copy, vault, settings.auto_accept)
+    stations = StationActions(messaging, items, copy, vault, settings.auto_accept)
+    held = ActivityActions(messaging, activities, copy, settings.recent_visit_days)
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
@@ -40,10 +44,12 @@ def build(settings: IntakeSettings | None = None) -> Service:
         settings,
         [
             *routes(stations, officers, asker, officer),
+            activity_routes(held, asker),
             pages.source_routes(officers, officer),
             pages.log_routes(db, copy, officer),
             trail.routes(officers, officer),
-            station_routes(StationPages(stations, settings.limits.accept), officer),
+            station_routes(StationPages(stations, held, settings.limits.accept), officer),
+            activity_page_routes(ActivityPages(held), officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.intake import store
+from services.intake import activity_store, store
 from services.intake.domain import activity
 from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.contact import Vault
@@ -52,13 +52,13 @@ class ItemSubject(Subject[Item, DecisionContext]):
 
 class ActivitySubject(Subject[Activity, DecisionContext]):
     name = "activity"
-    ends = store.ACTIVITY_ENDS
+    ends = activity_store.ENDS
 
     def __init__(self, copy: DirectoryCopy) -> None:
         self._copy = copy
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
-        return await store.load_activities(tx, keys)
+        return await activity_store.load(tx, keys)
 
     async def context(self, tx: Tx) -> DecisionContext:
         return DecisionContext(tx.now, self._copy.snapshot)
@@ -69,10 +69,10 @@ class ActivitySubject(Subject[Activity, DecisionContext]):
         return activity.decide(state, given, context)
 
     async def save(self, tx: Tx, changes: Sequence[Change[Activity]]) -> None:
-        await store.save_activities(tx, changes)
+        await activity_store.save(tx, changes)
 
     async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
-        await store.forget_activities(tx, keys)
+        await activity_store.forget(tx, keys)
 
 
 class ProgressSubject(Mirror[Progress]):

@@ -100,6 +100,41 @@ SELECT * FROM activity WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
 DELETE FROM activity
 WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 
+-- name: load_activity_texts
+SELECT * FROM activity_text WHERE key = ANY ($1::uuid[]);
+
+-- name: load_attendance
+SELECT * FROM attendance WHERE activity_id = ANY ($1::uuid[]) ORDER BY activity_id, person_id;
+
+-- name: read_activities
+SELECT * FROM activity WHERE key = ANY ($1::uuid[]) AND state <> '';
+
+-- Those of stations and organs between two days, in a state; those that wait the longest first.
+
+-- name: list_activities
+SELECT key FROM activity
+WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state <> ''
+    AND ($3 = '' OR state = $3) AND first_day <= $5 AND last_day >= $4
+ORDER BY first_day DESC, key DESC LIMIT $6;
+
+-- name: list_activities_to_complete
+SELECT key, count(*) OVER () AS total FROM activity
+WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state = 'PLANNED'
+    AND last_day <= $3
+ORDER BY last_day = $3 DESC, first_day, key LIMIT $4;
+
+-- Who visits these enterprises between two days, whoever asks: days and organiser only.
+
+-- name: list_visits
+SELECT key, state, station_id, organ_id, first_day, last_day, enterprise_ids FROM activity
+WHERE enterprise_ids && $1::uuid[] AND state IN ('PLANNED', 'HELD')
+    AND first_day <= $3 AND last_day >= $2 AND key <> $4
+ORDER BY first_day DESC, key DESC LIMIT $5;
+
+-- name: count_activities_at
+SELECT count(*)::int AS n FROM activity
+WHERE place_division = $1 AND state IN ('PLANNED', 'HELD') AND first_day <= $3 AND last_day >= $2;
+
 -- Stations' keys and the register of enterprises.
 
 -- name: find_key

@@ -21,6 +21,8 @@ class IntakeSettings(SharedSettings):
     """Requests per minute that one station may send to one process; a batch counts as one."""
     source_views_per_hour: int = Field(60, ge=1, validation_alias="INTAKE_SOURCE_VIEWS_PER_HOUR")
     """Number of times an officer may view a source within an hour."""
+    recent_visit_days: int = Field(30, ge=1, le=366, validation_alias="INTAKE_RECENT_VISIT_DAYS")
+    """Days before and after a visit within which another one to the same firm needs a reason."""
     contact_key_file: Path = Field(
         Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )

@@ -1,4 +1,4 @@
-"""All SQL of intake: items, progress, activities, keys, enterprises, source access."""
+"""SQL of intake: items, progress, keys, enterprises, source access."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +11,6 @@ from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
 from services.intake.domain.enterprises import EnterpriseRow
 from services.intake.domain.model import (
-    Activity,
-    ActivityRow,
-    AttendanceRow,
     ContactRow,
     Item,
     ItemRow,
@@ -38,10 +35,8 @@ ITEM = Table("item", ItemRow)
 ITEM_TEXT = Table("item_text", TextRow)
 CONTACT = Table("contact", ContactRow)
 PROGRESS = Table("progress", ProgressRow)
-ACTIVITY = Table("activity", ActivityRow)
-ATTENDANCE = Table("attendance", AttendanceRow, key=())
 ENTERPRISE = Table("enterprise", EnterpriseRow)
-ITEM_ENDS, ACTIVITY_ENDS = SQL["ends_of_item"], SQL["ends_of_activity"]
+ITEM_ENDS = SQL["ends_of_item"]
 AFTER_ALL = b"\xff" * 16
 """Sorts after every id."""
 
@@ -179,18 +174,18 @@ class Waiting(NamedTuple):
     total: int
 
 
-def _waiting(rows: Sequence[Any]) -> Waiting:
+def waiting_of(rows: Sequence[Any]) -> Waiting:
     return Waiting([row["key"] for row in rows], rows[0]["total"] if rows else 0)
 
 
 async def list_waiting(tx: Tx, stations: Sequence[Id], state: ItemState, limit: int) -> Waiting:
     """List the items that wait at these stations in a state, the longest first."""
-    return _waiting(await tx.fetch(SQL["list_waiting"], stations, state, limit))
+    return waiting_of(await tx.fetch(SQL["list_waiting"], stations, state, limit))
 
 
 async def list_unrated(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
     """List the answered items that may still be rated, those whose time ends first."""
-    return _waiting(await tx.fetch(SQL["list_unrated"], stations, tx.now, limit))
+    return waiting_of(await tx.fetch(SQL["list_unrated"], stations, tx.now, limit))
 
 
 async def list_unrated_items(tx: Tx, stations: Sequence[Id], before: Id, limit: int) -> list[Id]:
@@ -244,24 +239,6 @@ async def load_progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
 
 async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:
     await write_rows(tx, PROGRESS, [change.after.row for change in changes])
-
-
-async def load_activities(tx: Tx, keys: Sequence[Id]) -> dict[Id, Activity]:
-    """Create missing rows and lock all in key order."""
-    create, load = SQL["create_activities"], SQL["load_activities"]
-    rows = await lock_rows(tx, ActivityRow, create, load, keys)
-    return {row.key: Activity(row) for row in chain(*rows)}
-
-
-async def save_activities(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
-    await write_rows(tx, ACTIVITY, [change.after.row for change in changes])
-    attendance = [one for change in changes for one in change.after.attendance]
-    await write_rows(tx, ATTENDANCE, attendance)
-
-
-async def forget_activities(tx: Tx, keys: Sequence[Id]) -> None:
-    """Delete those of these rows that this transaction created."""
-    await tx.execute(SQL["forget_activities"], keys)
 
 
 async def find_key(tx: Tx, kid: str) -> StationKey | None:

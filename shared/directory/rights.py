@@ -31,13 +31,18 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
             if holds(grant, today):
                 found[grant] = None
                 found |= dict.fromkeys(_of_merged(directory, grant, today))
-        for mandate in person.mandates if person else ():
-            found[_as_deputy(mandate)] = None
+        if person:
+            found |= {_as_deputy(one, person.station_id): None for one in person.mandates}
     return tuple(found)
 
 
-def _as_deputy(mandate: Mandate) -> Grant:
-    return Grant(role="deputy", division_code=mandate.division_code, valid_from=FIRST_DAY)
+def _as_deputy(mandate: Mandate, station_id: Id | None) -> Grant:
+    return Grant(
+        role="deputy",
+        division_code=mandate.division_code,
+        station_id=station_id,
+        valid_from=FIRST_DAY,
+    )
 
 
 def stood_in_for(

@@ -44,7 +44,9 @@ class Action(StrEnum):
     """See who raised an item: masked, and whole for a reason that is logged."""
     ACCESS_LOG_READ = "access_log.read"
     """Read the access log of a division."""
+    ACTIVITY_READ = "activity.read"
     ACTIVITY_HOLD = "activity.hold"
+    """Plan an activity, say whether it was held and who came, or take that back."""
 
     ASSIGNMENT_READ = "assignment.read"
     ASSIGNMENT_DISPATCH = "assignment.dispatch"
@@ -119,11 +121,12 @@ def _may(**by_relation: frozenset[A]) -> Rights:
 
 
 _OF_STATION = frozenset(
-    {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_RESUBMIT, A.ITEM_RATE, A.ACTIVITY_HOLD, A.SOURCE_READ,
-     A.CASE_READ}
+    {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_RESUBMIT, A.ITEM_RATE, A.ACTIVITY_READ, A.ACTIVITY_HOLD,
+     A.SOURCE_READ, A.CASE_READ}
 )  # fmt: skip
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})
+_HOLDING = frozenset({A.ACTIVITY_READ, A.ACTIVITY_HOLD})
 _GIVING_OUT = frozenset(
     {A.ASSIGNMENT_READ, A.ASSIGNMENT_DISPATCH, A.ASSIGNMENT_ESCALATE, A.ASSIGNMENT_DECIDE,
      A.ASSIGNMENT_REHOME}
@@ -135,17 +138,20 @@ _HEAD_OF_COMMITTEE = frozenset({A.REPORT_CONFIRM, A.REPORT_SUBMIT, A.REPORT_SUBM
 
 RIGHTS: Mapping[Role, Rights] = MappingProxyType(
     {
-        "deputy": MappingProxyType({Relation.ANYWHERE: _WORKS}),
+        # Of the station they are attached to.
+        "deputy": MappingProxyType(
+            {Relation.ANYWHERE: _WORKS, Relation.STATION: frozenset({A.ACTIVITY_READ})}
+        ),
         # A station's own key stands for its staff.
         "station_staff": _may(station=_OF_STATION),
         "station_head": _may(station=_OF_STATION | _HEADS),
         "dispatcher": _may(
-            organ=_OF_ORGAN | _GIVING_OUT,
+            organ=_OF_ORGAN | _GIVING_OUT | _HOLDING,
             subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ},
             line=_FORM,
         ),
         "committee_head": _may(
-            organ=_OF_ORGAN,
+            organ=_OF_ORGAN | _HOLDING,
             own=_HEAD_OF_COMMITTEE,
             subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ, A.ACCESS_LOG_READ, A.ITEM_ERASE},
             line=_FORM,

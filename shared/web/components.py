@@ -184,7 +184,7 @@ class Filter:
 
 
 _Input = Literal["text", "password", "date", "file", "hidden"]
-Control = Literal[_Input, "textarea", "select", "many", "check", "choices", "stacked"]
+Control = Literal[_Input, "textarea", "select", "many", "ticks", "check", "choices", "stacked"]
 """How a field is filled in: the type of an HTML input, or a macro of `forms.html`."""
 
 
@@ -193,7 +193,7 @@ class Field:
     """One field of a form with what was typed and what is wrong with it.
 
     `autocomplete` is what a browser may fill in by itself (HTML's attribute). The `value` of a
-    control `many` joins the values of the chosen options with commas.
+    control `many` or `ticks` joins the values of the chosen options with commas.
     """
 
     name: str

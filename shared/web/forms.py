@@ -72,6 +72,9 @@ def errors_of(wrong: ValidationError | Invalid) -> Mapping[str, Text]:
     return errors
 
 
+_MANY = ("many", "ticks")
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A form as a page shows it; `errors` belong to no field that people see.
@@ -93,7 +96,7 @@ class Form:
             if one.control == "hidden"
             else replace(
                 one,
-                value=",".join(submitted.get(one.name, ())[: None if one.control == "many" else 1]),
+                value=",".join(submitted.get(one.name, ())[: None if one.control in _MANY else 1]),
                 error=others.pop(one.name.removeprefix(self.prefix), ""),
             )
             for one in self.fields

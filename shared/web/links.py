@@ -19,6 +19,9 @@ STATION = "/intake/"
 """What waits at the stations of a person."""
 NEW_ITEM = "/intake/new"
 STATION_ITEMS = "/intake/items"
+ACTIVITIES = "/intake/activities"
+NEW_ACTIVITY = "/intake/activities/new"
+YEAR_PLAN = "/intake/activities/plan"
 FIRMS = "/intake/firms"
 """The search by the name of a firm, with `firm` filled in."""
 
@@ -34,6 +37,11 @@ def routing_page(item: Id | str) -> str:
 def station_item(item: Id | str) -> str:
     """The page of an item at its station."""
     return f"/intake/items/{_text(item)}"
+
+
+def activity_page(activity: Id | str) -> str:
+    """The page of an activity at its station or organ."""
+    return f"/intake/activities/{_text(activity)}"
 
 
 def source_page(item: Id | str) -> str:

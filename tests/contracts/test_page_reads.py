@@ -11,6 +11,8 @@ OF_OPERATORS = (
     "import_enterprises", "plan_erasure", "list_erasures",
 )  # fmt: skip
 """What only the command line of intake does."""
+OF_ACTIVITIES = ("match_firms", "now", "plan", "open", "look_up")
+"""Names of firms, and on which days which station visits one; the rest is read as the asker."""
 WITHOUT_ITEMS = (
     "services/intake/actions/stations.py:_firms",
     "services/intake/actions/stations.py:_draw",
@@ -18,6 +20,7 @@ WITHOUT_ITEMS = (
     "services/intake/actions/stations.py:match_firms",
     "services/intake/actions/stations.py:context",
     "services/intake/actions/stations.py:now",
+    *(f"services/intake/actions/activities.py:{name}" for name in OF_ACTIVITIES),
     "services/intake/actions/officers.py:find_by_firm",
     *(f"services/intake/actions/operators.py:{name}" for name in OF_OPERATORS),
     "services/router/directory/actions.py",

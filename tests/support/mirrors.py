@@ -17,7 +17,15 @@ import jsonschema
 
 from services.intake import consumers as intake
 from services.intake.domain.contact import Vault
-from services.intake.domain.model import Activity, ActivityRow, Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.model import (
+    Activity,
+    ActivityRow,
+    ActivityTextRow,
+    Item,
+    ItemRow,
+    ProgressRow,
+    TextRow,
+)
 from services.reporting import consumers as reporting
 from services.reporting.domain import model as counting
 from services.reporting.domain.context import DecisionContext
@@ -90,7 +98,7 @@ SUBJECTS: Mapping[Place, Subject[Any, Any]] = {
 }
 BLANK: Mapping[Place, Callable[[Id], State[Any]]] = {
     ("intake", "item"): lambda key: Item(ItemRow(key=key), TextRow(key=key)),
-    ("intake", "activity"): lambda key: Activity(ActivityRow(key=key)),
+    ("intake", "activity"): lambda key: Activity(ActivityRow(key=key), ActivityTextRow(key=key)),
     ("intake", "progress"): lambda key: State(ProgressRow(key=key)),
     ("router", "item"): lambda key: model.Item(model.ItemRow(key=key)),
     ("router", "entry"): lambda key: State(entries.EntryRow(key=key)),
@@ -293,10 +301,12 @@ def report_in_tracker(world: World, key: Id) -> tuple[View, View]:
 
 def activity_in_reporting(world: World, key: Id) -> tuple[View, View]:
     own, copy = (world.state((name, "activity"), key) for name in ("intake", "reporting"))
-    people = {one.person_id for one in own.attendance}
+    held = own.row.state == "HELD"
+    people = {one.person_id for one in own.came} if held else set()
+    counted = {key for key, one in copy.people.items() if one.worth}
     return (
-        {"counts": bool(own.row.kind), "people": people},
-        {"counts": copy.row.c1 == 1, "people": set(copy.people)},
+        {"counts": held, "people": people},
+        {"counts": copy.row.c1 == 1, "people": counted},
     )
 
 

@@ -12,8 +12,6 @@ from services.intake.actions.act_specs import ItemDetails, OtherItem
 from services.intake.domain.asker import Asker, Station, stations_held, stations_of
 from services.intake.domain.commands import (
     Accept,
-    ActivityBody,
-    HoldActivity,
     ItemBody,
     Merge,
     Reject,
@@ -25,7 +23,7 @@ from services.intake.domain.contact import Vault
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import number, series_of
 from services.intake.domain.events import outgoing
-from services.intake.domain.model import Activity, Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.refusals import (
     not_found,
     require_one_station,
@@ -81,7 +79,6 @@ class StationActions:
 
     messaging: Messaging
     items: Subject[Item, DecisionContext]
-    activities: Subject[Activity, DecisionContext]
     copy: DirectoryCopy
     vault: Vault
     auto_accept: bool
@@ -188,12 +185,6 @@ class StationActions:
         require_right(context, by, Action.ITEM_ACCEPT, station_id)
         unknown = item.row.hides_unnamed(item.firm)
         return outgoing(item, context, masks) | {"name_unknown": unknown}
-
-    async def hold_activity(
-        self, by: Asker, station: Station, body: ActivityBody
-    ) -> Applied[Activity]:
-        command = HoldActivity(body.key(station), by, body, station)
-        return await self.messaging.act(self.activities, command)
 
     def station_of(self, by: Asker, action: Action, code: str | None) -> Station:
         """Find the station that something new is entered at: the one named, else the only one.

@@ -11,8 +11,9 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.intake.actions.act_specs import ACTS, MASKS, ItemDetails, open_acts
+from services.intake.actions.activities import ActivityActions
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
-from services.intake.console import new_item, station_views
+from services.intake.console import activity_views, new_item, station_views
 from services.intake.console.labels import STATES
 from services.intake.console.pages import CONSOLE
 from services.intake.console.station_views import (
@@ -25,7 +26,7 @@ from services.intake.console.station_views import (
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.refusals import require_right
-from shared.calendar import Limit
+from shared.calendar import Limit, local_day
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import Invalid, Problem, Refused, TooEarly, Unavailable
 from shared.ids import Id, to_text
@@ -55,8 +56,8 @@ def _asker(by: Actor) -> Asker:
 class StationPages:
     """Renders the pages of stations; `accept` is the limit within which an item is accepted."""
 
-    def __init__(self, actions: StationActions, accept: Limit) -> None:
-        self._actions, self._accept = actions, accept
+    def __init__(self, actions: StationActions, held: ActivityActions, accept: Limit) -> None:
+        self._actions, self._held, self._accept = actions, held, accept
 
     async def today(self, request: Request, by: Actor) -> Response:
         """Show what waits at the person's stations; to others, where their work is."""
@@ -66,13 +67,16 @@ class StationPages:
             places = [(one.words, one.href) for group in frame.menu for one in group]
             return CONSOLE.render(request, "no_station.html", frame=frame, places=places)
         found = await self._actions.read_waiting(_asker(by))
+        today = local_day(found.now)
+        held, more = await self._held.list_to_complete(_asker(by), today, PAGE)
         view = StationView(_asker(by), directory, found.now, self._accept)
         return CONSOLE.render(
             request,
             "station_today.html",
             frame=frame_of(by, directory, links.STATION, ui.Crumb(_("联络站"))),
             lists=station_views.waiting_lists(found, view),
-            is_free=not any(found.totals),
+            activities=activity_views.to_complete(held, more, directory, today),
+            is_free=not any(found.totals) and not held,
             several=_has_several(by, self._actions),
         )
 

@@ -1,142 +1,261 @@
-"""Activities of deputies with enterprises: reported once, after they were held."""
+"""Decides every command on an activity: planned, then held or cancelled; who came, who did not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
-from services.intake.domain import refusals
-from services.intake.domain.commands import ActivityBody, HoldActivity
+from services.intake.domain import activity_refusals as refuse
+from services.intake.domain.activity_commands import (
+    ActivityAct,
+    ActivityBody,
+    CancelActivity,
+    ConfirmAttendance,
+    HoldActivity,
+    HoldBody,
+    NewActivity,
+    NoteActivity,
+    ParticipantBody,
+    PlanActivity,
+    RevokeAttendance,
+)
+from services.intake.domain.asker import Asker
+from services.intake.domain.commands import StationCommand
 from services.intake.domain.context import DecisionContext
-from services.intake.domain.enterprises import enterprise_id
-from services.intake.domain.model import Activity, ActivityRow, AttendanceRow
+from services.intake.domain.effects import MAX_REQUESTS
+from services.intake.domain.enterprises import enterprise_id, trader_id
+from services.intake.domain.model import Activity, ActivityRow, ActivityTextRow, AttendanceRow
+from services.intake.domain.refusals import require_current
 from shared.calendar import start_of_day
+from shared.contracts import intake as events
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ActivityHeld, AttendanceConfirmed
-from shared.errors import Invalid
+from shared.ids import Id
 from shared.messaging.subject import Input
-from shared.text import Sentence, _
+
+Decision = tuple[Activity, Sequence[Event]]
 
 
-def decide(
-    state: Activity, command: Input, context: DecisionContext
-) -> tuple[Activity, Sequence[Event]]:
-    """Store an activity and who took part; repeated, it changes nothing. Raises Refused."""
-    if not isinstance(command, HoldActivity):
-        raise TypeError(f"not for an activity: {command!r}")
-    if state.row.kind:
-        if state.row.body_digest != command.digest:
-            raise refusals.id_reused()
+def decide(state: Activity, command: Input, context: DecisionContext) -> Decision:
+    """Return the activity after the command and its events; repeated, it changes nothing.
+
+    Raises Refused.
+    """
+    match command:
+        case NewActivity():
+            return _enter(state, command, context)
+        case ActivityAct():
+            return _act(state, command, context)
+        case _:
+            raise TypeError(f"not for an activity: {command!r}")
+
+
+def _enter(state: Activity, command: NewActivity, context: DecisionContext) -> Decision:
+    """Store an activity that is planned, or one that was held with who took part."""
+    refuse.require_right(context, command.asker, command.action, command.organiser)
+    if state.row.state:
+        refuse.require_same_body(state.row, command)
         return state, ()
-    refusals.require_open(context, command.station)
-    organiser = context.living(command.body.organiser_division)
-    refusals.require_own_division(context, command.station, organiser)
-    _require_sound(command.body, context)
-    _require_no_one_twice(command.body)
-    row = _row(state.row, command, organiser, context)
-    attendance = tuple(_attendance(command, context))
-    emitted = (_held(row, command), *_attended(row, command, attendance))
-    return replace(state, row=row, attendance=attendance), emitted
-
-
-def _require_sound(body: ActivityBody, context: DecisionContext) -> None:
-    for code in (body.place_division, *body.partners):
-        refusals.require_division(context, code)
-    if body.last_day < body.first_day:
-        raise Invalid(
-            "days_reversed", _("结束日期早于开始日期，没有保存。"), _("请核对活动的日期。")
-        )
-    refusals.settled(context, start_of_day(body.last_day))
-    first = start_of_day(body.first_day)
-    refusals.require_recent(context, first, is_confirmed=body.date_confirmed)
-    for code in body.enterprises:
-        refusals.require_credit_code(code)
-
-
-def _require_no_one_twice(body: ActivityBody) -> None:
-    if len({one.person_id for one in body.attendance}) < len(body.attendance):
-        raise Invalid("person_twice", _("同一个人写了两次，没有保存。"), _("请每人只写一次。"))
-
-
-def _attendance(command: HoldActivity, context: DecisionContext) -> Iterator[AttendanceRow]:
-    """Yield who took part as what the directory has them."""
-    for one in command.body.attendance:
-        person = context.directory.person(one.person_id.bytes)
-        if person is None:
-            raise Invalid(
-                "unknown_person",
-                _("名录里没有这个人，没有保存。"),
-                _("请核对人员编号，或请管理员先登记。"),
-                person_id=one.person_id.hex,
-            )
-        is_deputy, is_rep = bool(person.mandates), person.is_street_rep
-        for said, found, word in (
-            (one.is_deputy, is_deputy, _("代表")),
-            (one.is_street_rep, is_rep, _("街道选民代表")),
-        ):
-            if said is not None and said != found:
-                verb = _("是") if found else _("不是")
-                raise _contradicted(person.name, verb, word, one.person_id.hex)
-        yield AttendanceRow(
-            activity_id=command.key, person_id=one.person_id.bytes, is_deputy=is_deputy,
-            is_street_rep=is_rep,
-        )  # fmt: skip
-
-
-def _contradicted(name: str, verb: Sentence, word: Sentence, person_id: str) -> Invalid:
-    return Invalid(
-        "not_in_this_capacity",
-        _("%(name)s在名录里%(verb)s%(word)s，没有保存。", name=name, word=word, verb=verb),
-        _("请核对人员编号和身份；名录有误的，请管理员先更正。"),
-        person_id=person_id,
+    body, is_planned = command.body, isinstance(command, PlanActivity)
+    refuse.require_open_organiser(context, command.organiser)
+    organiser = context.living(body.organiser_division or command.organiser.division_code)
+    refuse.require_sound(body, command.organiser, organiser, context)
+    refuse.require_days(body, context, is_planned=is_planned)
+    people = _participants(state.row.key, body.attendance, context)
+    if is_planned:
+        refuse.require_visit_reason(body, command.recent_visits)
+    row = state.row.model_copy(
+        update=_columns(command, organiser, context)
+        | {"state": "PLANNED" if is_planned else "HELD"}
+        | {"expected": tuple(people) if is_planned else ()}
+        | _remembering(state.row, command.asker)
     )
+    text = ActivityTextRow(key=row.key, enterprise_codes=body.enterprises, traders=body.traders,
+                           notes=body.notes, visit_reason=body.visit_reason)  # fmt: skip
+    entered = replace(state, row=row, text=text, attendance={} if is_planned else people)
+    if is_planned:
+        return entered, (events.ActivityPlanned(**_now(row, command, context), **_said(row)),)
+    return entered, (_held(row, command), *_confirmed(row, people.values(), command))
 
 
-_COPIED = {"kind", "place_division", "partners", "first_day", "last_day"}
-
-
-def _row(
-    row: ActivityRow, command: HoldActivity, organiser: str, context: DecisionContext
-) -> ActivityRow:
+def _columns(command: NewActivity, organiser: str, context: DecisionContext) -> dict[str, Any]:
     body = command.body
-    columns = body.model_dump(include=_COPIED) | {
+    same = {"kind", "place_division", "partners", "first_day", "last_day"}
+    return body.model_dump(include=same) | {
         "client_id": body.id.bytes,
-        "station_id": command.station.station_id,
+        "station_id": command.organiser.station_id,
+        "organ_id": command.organiser.organ_id,
         "organiser_division": organiser,
-        "enterprise_ids": tuple(enterprise_id(code) for code in body.enterprises),
+        "enterprise_ids": firms_of(body),
         "received_at": context.now,
         "body_digest": command.digest,
     }
-    return row.model_copy(update=columns)
 
 
-def _held(row: ActivityRow, command: HoldActivity) -> ActivityHeld:
-    return ActivityHeld(
-        **_origin(row, command),
-        **command.body.model_dump(include=_COPIED),
-        station_id=command.station.station_id,
-        organiser_division=row.organiser_division,
-        enterprise_ids=row.enterprise_ids,
+def firms_of(body: ActivityBody) -> tuple[Id, ...]:
+    """The opaque keys of the enterprises of an activity, each once."""
+    return firms_of_names(body.enterprises, body.traders, body.place_division)
+
+
+def firms_of_names(codes: Iterable[str], traders: Iterable[str], place: str) -> tuple[Id, ...]:
+    """The opaque keys of enterprises by their codes, and of traders of a place by their names."""
+    named = (trader_id(place, name) for name in traders)
+    return tuple(dict.fromkeys([*map(enterprise_id, codes), *named]))
+
+
+def _act(state: Activity, command: ActivityAct, context: DecisionContext) -> Decision:
+    """Check who may act in which state, then apply the command."""
+    row = state.row
+    refuse.require_right(context, command.asker, command.action, row)
+    if _is_repeated(row, command):
+        return state, ()
+    require_current(row, command)
+    done, emitted = _effect(state, command, context)
+    digests = (*row.digests, command.digest)[-MAX_REQUESTS:]
+    kept = _remembering(row, command.asker) | {"digests": digests}
+    return replace(done, row=done.row.model_copy(update=kept)), emitted
+
+
+def _effect(state: Activity, command: ActivityAct, context: DecisionContext) -> Decision:
+    match command:
+        case HoldActivity():
+            return _hold(state, command, context)
+        case CancelActivity():
+            return _cancel(state, command, context)
+        case ConfirmAttendance():
+            return _confirm(state, command, context)
+        case RevokeAttendance():
+            return _revoke(state, command, context)
+        case NoteActivity():
+            refuse.require_state(state.row, "PLANNED", "HELD")
+            text = state.text.model_copy(update={"notes": command.body.notes})
+            return replace(state, text=text), ()
+        case _:
+            raise TypeError(f"not for an activity: {command!r}")
+
+
+def _is_repeated(row: ActivityRow, command: ActivityAct) -> bool:
+    """Whether the command repeats a request, an act on the same basis, or the last act."""
+    if command.asker.request_id and command.asker.request_id in row.request_ids:
+        return True
+    return command.digest in (row.digests if command.basis else row.digests[-1:])
+
+
+def _remembering(row: ActivityRow, asker: Asker) -> dict[str, Any]:
+    """Remember a signed request longer than its signature is valid."""
+    own = (asker.request_id,) if asker.request_id else ()
+    return {"request_ids": (*row.request_ids, *own)[-MAX_REQUESTS:]}
+
+
+def _hold(state: Activity, command: HoldActivity, context: DecisionContext) -> Decision:
+    refuse.require_state(state.row, "PLANNED")
+    body = command.body
+    first, last = _days_of(state.row, body)
+    days = body.model_copy(update={"first_day": first, "last_day": last})
+    refuse.require_days(days, context, is_planned=False)
+    row = state.row.model_copy(update={"state": "HELD", "first_day": first, "last_day": last})
+    people = _participants(row.key, body.attendance, context)
+    held = replace(state, row=row, attendance=people)
+    return held, (_held(row, command), *_confirmed(row, people.values(), command))
+
+
+def _days_of(row: ActivityRow, body: HoldBody) -> tuple[date, date]:
+    """The days on which it was held; moved to another first day, it lasted as long as planned."""
+    planned, last = _first_day(row), row.last_day or _first_day(row)
+    first = body.first_day or planned
+    return first, body.last_day or first + (last - planned)
+
+
+def _cancel(state: Activity, command: CancelActivity, context: DecisionContext) -> Decision:
+    refuse.require_state(state.row, "PLANNED", "HELD")
+    row = state.row.model_copy(update={"state": "CANCELLED"})
+    text = state.text.model_copy(update={"cancel_reason": command.body.reason})
+    cancelled = events.ActivityCancelled(
+        **_now(row, command, context), organiser_division=row.organiser_division
     )
+    return replace(state, row=row, text=text), (cancelled,)
 
 
-def _origin(row: ActivityRow, command: HoldActivity) -> dict[str, Any]:
+def _confirm(state: Activity, command: ConfirmAttendance, context: DecisionContext) -> Decision:
+    """Add who came; of those confirmed before nothing is said again."""
+    refuse.require_state(state.row, "HELD")
+    named = _participants(state.row.key, command.body.attendance, context)
+    here = {one.person_id for one in state.came}
+    new = {key: one for key, one in named.items() if key not in here}
+    refuse.require_room(state.attendance, new)
+    confirmed = replace(state, attendance={**state.attendance, **new})
+    return confirmed, _confirmed(state.row, new.values(), command)
+
+
+def _revoke(state: Activity, command: RevokeAttendance, context: DecisionContext) -> Decision:
+    refuse.require_state(state.row, "HELD")
+    people = list(dict.fromkeys(one.bytes for one in command.body.people))
+    refuse.require_came(state, people)
+    gone = {"came": False, "revoke_reason": command.body.reason}
+    revoked = {key: state.attendance[key].model_copy(update=gone) for key in people}
+    emitted = [
+        events.AttendanceRevoked(
+            **_now(state.row, command, context),
+            person_id=key,
+            organiser_division=state.row.organiser_division,
+        )
+        for key in people
+    ]
+    return replace(state, attendance={**state.attendance, **revoked}), emitted
+
+
+def _participants(
+    key: Id, named: Sequence[ParticipantBody], context: DecisionContext
+) -> Mapping[Id, AttendanceRow]:
+    """Give the people named as what the directory has them; raises Invalid."""
+    refuse.require_no_one_twice(named)
+    rows = {}
+    for one in named:
+        is_deputy, is_rep = refuse.require_capacity(one, context)
+        rows[one.person_id.bytes] = AttendanceRow(
+            activity_id=key, person_id=one.person_id.bytes, is_deputy=is_deputy,
+            is_street_rep=is_rep,
+        )  # fmt: skip
+    return rows
+
+
+def _said(row: ActivityRow) -> dict[str, Any]:
+    names = {"kind", "station_id", "organ_id", "organiser_division", "place_division", "partners",
+             "first_day", "last_day", "enterprise_ids"}  # fmt: skip
+    return row.model_dump(include=names)
+
+
+def _held(row: ActivityRow, command: StationCommand) -> events.ActivityHeld:
+    return events.ActivityHeld(**_on_first_day(row, command), **_said(row))
+
+
+def _on_first_day(row: ActivityRow, command: StationCommand) -> dict[str, Any]:
     """Attendance too is dated on the activity's first day, whichever day the person came."""
     return {
-        "occurred_at": start_of_day(command.body.first_day),
+        "occurred_at": start_of_day(_first_day(row)),
         "division_code": row.organiser_division,
         "actor": command.by,
     }
 
 
-def _attended(
-    row: ActivityRow, command: HoldActivity, attendance: Sequence[AttendanceRow]
-) -> Sequence[AttendanceConfirmed]:
+def _now(row: ActivityRow, command: StationCommand, context: DecisionContext) -> dict[str, Any]:
+    return _on_first_day(row, command) | {"occurred_at": context.now}
+
+
+def _first_day(row: ActivityRow) -> date:
+    if row.first_day is None:
+        raise TypeError("an activity that nobody has planned or recorded")
+    return row.first_day
+
+
+def _confirmed(
+    row: ActivityRow, people: Iterable[AttendanceRow], command: StationCommand
+) -> Sequence[events.AttendanceConfirmed]:
     return [
-        AttendanceConfirmed(
-            **_origin(row, command),
-            **one.model_dump(exclude={"activity_id"}),
+        events.AttendanceConfirmed(
+            **_on_first_day(row, command),
+            **one.model_dump(include={"person_id", "is_deputy", "is_street_rep"}),
             organiser_division=row.organiser_division,
-            first_day=command.body.first_day,
+            first_day=_first_day(row),
         )
-        for one in attendance
+        for one in people
     ]

@@ -1,8 +1,9 @@
-"""Signed-in people and keys of stations, and at which stations they may do what."""
+"""Signed-in people and keys of stations; at which stations, for which organs they may do what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from shared.contracts.router import Grant
 from shared.directory.rights import grants_of
@@ -18,6 +19,19 @@ class Station:
     station_id: Id
     code: str
     division_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """A station or an organ that plans and holds activities, with its division.
+
+    `code` is the station's, or the id of the organ.
+    """
+
+    code: str
+    division_code: str
+    station_id: Id | None = None
+    organ_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +102,43 @@ def stations_held(by: Asker, action: Action, directory: Directory) -> list[Stati
     at = dict.fromkeys(grant.station_id for grant in held(by, action, Relation.STATION))
     found = ((key, directory.station(key)) for key in at if key)
     return [Station(key, one.code, one.division_code) for key, one in found if one is not None]
+
+
+class Organised(Protocol):
+    """Something of either a station or an organ."""
+
+    @property
+    def station_id(self) -> Id | None: ...
+
+    @property
+    def organ_id(self) -> Id | None: ...
+
+
+def may_for(by: Asker, action: Action, place: Organised, directory: Directory) -> bool:
+    """Whether the asker may do this to an activity of a station, as at the station, or an organ."""
+    stations = directory.with_main(place.station_id)
+    return may(by, action, Resource(stations=stations, organ=place.organ_id))
+
+
+def organiser_of(station: Station) -> Organiser:
+    return Organiser(station.code, station.division_code, station_id=station.station_id)
+
+
+def find_organ(directory: Directory, organ_id: Id) -> Organiser | None:
+    found = directory.organ_by_id(organ_id)
+    if found is None:
+        return None
+    return Organiser(to_text(organ_id), found.division_code, organ_id=organ_id)
+
+
+def organs_of(by: Asker, action: Action) -> list[Id]:
+    """List the organs for which the asker may do this."""
+    at = (grant.organ_id for grant in held(by, action, Relation.ORGAN))
+    return list(dict.fromkeys(key for key in at if key))
+
+
+def organisers_of(by: Asker, action: Action, directory: Directory) -> list[Organiser]:
+    """List who the asker's own roles let do this: their stations, then their organs."""
+    stations = [organiser_of(one) for one in stations_held(by, action, directory)]
+    found = (find_organ(directory, key) for key in organs_of(by, action))
+    return [*stations, *(one for one in found if one is not None)]

@@ -105,11 +105,16 @@ class BatchBody(Body):
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH)]
 
 
-class ItemBasis(Body):
+class Basis(Body):
+    """The version that an act rests on: how many events its subject had."""
+
+    seq: Annotated[int, Field(ge=0)]
+
+
+class ItemBasis(Basis):
     """The version of an item that an act rests on, as the item's view names it."""
 
     topic: Literal["intake.item.v1"]
-    seq: Annotated[int, Field(ge=0)]
 
 
 class ActBody(Body):
@@ -193,36 +198,6 @@ class RatingBody(ActBody):
     occurred_at: Instant | None = None
 
 
-class ParticipantBody(Body):
-    """A participant. The directory decides in which capacity; a body that differs is refused."""
-
-    person_id: UUID
-    is_deputy: bool | None = None
-    is_street_rep: bool | None = None
-
-
-class ActivityBody(Body):
-    """An activity that was held, with everyone who took part.
-
-    `date_confirmed`: a date far in the past was checked and is correct.
-    """
-
-    id: ClientId
-    kind: codes.ActivityKind
-    organiser_division: DivisionCode
-    place_division: DivisionCode
-    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
-    first_day: Day
-    last_day: Day
-    enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=200)] = ()
-    attendance: Annotated[tuple[ParticipantBody, ...], Field(max_length=500)] = ()
-    date_confirmed: bool = False
-
-    def key(self, station: Station) -> Id:
-        """Derive the activity's id, always the same for this station and client id."""
-        return derived_id(self.id.bytes, "activity", station.code)
-
-
 @dataclass(frozen=True, slots=True)
 class StationCommand(Command):
     """A command of a station or of somebody there; `action` is the right it needs."""
@@ -237,8 +212,8 @@ class StationCommand(Command):
         return self.asker.code
 
     @property
-    def basis(self) -> ItemBasis | None:
-        """The version of the item that it rests on."""
+    def basis(self) -> Basis | None:
+        """The version of its subject that it rests on."""
         return self.body.basis if isinstance(self.body, ActBody) else None
 
     @property
@@ -328,13 +303,6 @@ class Merge(StationCommand):
 class Rate(StationCommand):
     action = Action.ITEM_RATE
     body: RatingBody
-
-
-@dataclass(frozen=True, slots=True)
-class HoldActivity(StationCommand):
-    action = Action.ACTIVITY_HOLD
-    body: ActivityBody
-    station: Station
 
 
 @dataclass(frozen=True, slots=True)

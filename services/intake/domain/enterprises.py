@@ -32,6 +32,11 @@ def enterprise_id(code: str) -> Id:
     return named_id("enterprise", code)
 
 
+def trader_id(division_code: str, name: str) -> Id:
+    """Derive the key of a small trader of a division that has no credit code."""
+    return named_id("enterprise", f"{division_code}:{name}")
+
+
 class EnterpriseRow(Row):
     """An enterprise of the register; a small trader may have no credit code.
 
@@ -73,7 +78,7 @@ def _enterprise(line: EnterpriseLine, directory: Directory) -> EnterpriseRow:
         raise RowError("division_code", _("没有这个区划代码"))
     if code and not is_credit_code(code):
         raise RowError("credit_code", _("统一社会信用代码的校验位不对"))
-    key = enterprise_id(code) if code else named_id("enterprise", f"{division}:{name}")
+    key = enterprise_id(code) if code else trader_id(division, name)
     return EnterpriseRow(
         key=key, credit_code=code or None, name=name, folded=fold(name), division_code=division
     )

@@ -1,5 +1,6 @@
 """Rows of intake's tables and the states built from them."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -12,9 +13,11 @@ from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult
 from shared.contracts.envelope import Key
 from shared.contracts.intake import MemberWords
 from shared.contracts.router import TaskGiven
+from shared.ids import Id
 from shared.messaging.subject import Row, State, StateRow
 
 ItemState = Literal["SUBMITTED", "SUPPLEMENT", "ACCEPTED", "REJECTED", "TRANSFERRED", "MERGED"]
+ActivityState = Literal["PLANNED", "HELD", "CANCELLED"]
 OPEN: frozenset[str] = frozenset({"SUBMITTED", "SUPPLEMENT", "ACCEPTED"})
 
 
@@ -143,10 +146,16 @@ class Item(State[ItemRow]):
 
 
 class ActivityRow(StateRow):
-    """An activity that was held; `kind` is empty until it is reported."""
+    """An activity of a station or an organ; `state` is empty until it is planned or recorded.
 
+    `expected` are the people who were to take part when it was planned. A repeated request is
+    recognised by `body_digest`, `digests` and `request_ids`, as of an item.
+    """
+
+    state: ActivityState | Literal[""] = ""
     client_id: Key | None = None
     station_id: Key | None = None
+    organ_id: Key | None = None
     kind: ActivityKind | Literal[""] = ""
     organiser_division: str = ""
     place_division: str = ""
@@ -154,19 +163,45 @@ class ActivityRow(StateRow):
     first_day: date | None = None
     last_day: date | None = None
     enterprise_ids: tuple[Key, ...] = ()
+    expected: tuple[Key, ...] = ()
     received_at: datetime | None = None
     body_digest: str = ""
+    digests: tuple[str, ...] = ()
+    request_ids: tuple[str, ...] = ()
+
+
+class ActivityTextRow(Row):
+    """Names and notes of an activity, which never leave intake.
+
+    `enterprise_codes` and `traders` name whom it visits, `visit_reason` says why so soon again.
+    """
+
+    key: Key
+    enterprise_codes: tuple[str, ...] = ()
+    traders: tuple[str, ...] = ()
+    notes: str = ""
+    visit_reason: str = ""
+    cancel_reason: str = ""
 
 
 class AttendanceRow(Row):
+    """Somebody who was confirmed to have come, unless that was taken back for a reason."""
+
     activity_id: Key
     person_id: Key
     is_deputy: bool
     is_street_rep: bool
+    came: bool = True
+    revoke_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Activity(State[ActivityRow]):
-    """An activity with those who took part; the attendance is set only when it is new."""
+    """An activity with its text and those who came, or were said to have come, by person."""
 
-    attendance: tuple[AttendanceRow, ...] = field(default=())
+    text: ActivityTextRow
+    attendance: Mapping[Id, AttendanceRow] = field(default_factory=dict)
+
+    @property
+    def came(self) -> Sequence[AttendanceRow]:
+        return [one for one in self.attendance.values() if one.came]

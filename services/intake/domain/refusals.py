@@ -16,7 +16,7 @@ from services.intake.domain.commands import (
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
-from services.intake.domain.model import Item, ItemRow
+from services.intake.domain.model import ActivityRow, Item, ItemRow
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
 from shared.directory.snapshot import Directory
@@ -317,13 +317,13 @@ def require_target(item: Item, into: Item) -> None:
         )
 
 
-def require_current(row: ItemRow, command: StationCommand) -> None:
+def require_current(row: ItemRow | ActivityRow, command: StationCommand) -> None:
     """Refuse an act on an old view, and one without a basis that was done before."""
     basis = command.basis
     if basis is not None and basis.seq != row.seq:
         raise Conflict(
             "stale_basis",
-            _("这件意见建议在您看过之后又有变化，没有保存。"),
+            _("它在您看过之后又有变化，没有保存。"),
             _("请看最新情况，再决定是否办理。"),
             seq=row.seq,
         )

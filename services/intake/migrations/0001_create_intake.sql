@@ -114,8 +114,10 @@ CREATE TABLE activity (
     seq bigint NOT NULL DEFAULT 0,
     head text NOT NULL DEFAULT '',
     text_seq bigint NOT NULL DEFAULT 0,
+    state text NOT NULL DEFAULT '',
     client_id uuid,
     station_id uuid,
+    organ_id uuid,
     kind text NOT NULL DEFAULT '',
     organiser_division text NOT NULL DEFAULT '',
     place_division text NOT NULL DEFAULT '',
@@ -123,18 +125,38 @@ CREATE TABLE activity (
     first_day date,
     last_day date,
     enterprise_ids uuid[] NOT NULL DEFAULT '{}',
+    expected uuid[] NOT NULL DEFAULT '{}',
     received_at timestamptz,
-    body_digest text NOT NULL DEFAULT ''
+    body_digest text NOT NULL DEFAULT '',
+    digests text[] NOT NULL DEFAULT '{}',
+    request_ids text[] NOT NULL DEFAULT '{}'
+) WITH (fillfactor = 80);
+CREATE INDEX activity_station ON activity (station_id, first_day);
+CREATE INDEX activity_organ ON activity (organ_id, first_day) WHERE organ_id IS NOT NULL;
+CREATE INDEX activity_place ON activity (place_division, first_day);
+CREATE INDEX activity_enterprises ON activity USING gin (enterprise_ids);
+
+-- What is written about an activity: it never leaves intake.
+CREATE TABLE activity_text (
+    key uuid PRIMARY KEY REFERENCES activity,
+    enterprise_codes text[] NOT NULL,
+    traders text[] NOT NULL,
+    notes text NOT NULL,
+    visit_reason text NOT NULL,
+    cancel_reason text NOT NULL
 );
+CALL deny_service('DELETE', 'activity_text');
 
 CREATE TABLE attendance (
     activity_id uuid NOT NULL REFERENCES activity,
     person_id uuid NOT NULL,
     is_deputy boolean NOT NULL,
     is_street_rep boolean NOT NULL,
+    came boolean NOT NULL,
+    revoke_reason text NOT NULL,
     PRIMARY KEY (activity_id, person_id)
 );
-CALL deny_service('UPDATE, DELETE', 'attendance');
+CALL deny_service('DELETE', 'attendance');
 
 -- What a page and a station may read: at least what domain/rights.py decides, which also weighs
 -- how far up an item was escalated, and whether it is confidential.
@@ -181,6 +203,15 @@ CALL show_rows('outbox', $$
         OR is_handled(item.key)
     FROM item WHERE item.key = outbox.key)
 $$);
+
+-- An activity is shown to its station or its organ.
+CALL show_rows('activity', $$
+    station_id IN (SELECT seen_keys('stations')) OR organ_id IN (SELECT seen_keys('organs'))
+$$);
+CALL show_rows('activity_text',
+    '(SELECT true FROM activity WHERE activity.key = activity_text.key)');
+CALL show_rows('attendance',
+    '(SELECT true FROM activity WHERE activity.key = attendance.activity_id)');
 
 -- A firm is shown with an item of its own.
 CREATE INDEX item_enterprise ON item (enterprise_id);

@@ -68,12 +68,25 @@ BODIES: Mapping[str, Any] = {
 """What is sent, by the word of the address that says what is done; nothing where none stands."""
 _ITEM = """{"id": "%(id)s", "title": "停电", "body": "停电", "division_code": "331004106",
 "occurred_at": "%(now)s", "item_type": "problem", "source_kind": "enterprise"}"""
+_ACTIVITY = """{"id": "%(id)s", "kind": "research", "organiser_division": "331004106",
+"place_division": "331004106", "first_day": "2022-09-01", "last_day": "2022-09-01"}"""
+_OLD_ACTIVITY = '{"topic": "intake.activity.v1", "seq": 9999}'
 _ACT = "items/{item_id}/"
 OF_STATIONS = {
     "items": _ITEM,
     "items/batch": f'{{"items": [{_ITEM}]}}',
-    "activities": """{"id": "%(id)s", "kind": "research", "organiser_division": "331004106",
-    "place_division": "331004106", "first_day": "2022-09-01", "last_day": "2022-09-01"}""",
+    "activities": _ACTIVITY,
+    "activities/plan": _ACTIVITY,
+    **{
+        f"activities/{{activity_id}}/{act}": f'{{"basis": {_OLD_ACTIVITY}{more}}}'
+        for act, more in (
+            ("hold", ""),
+            ("confirm", ', "attendance": [{"person_id": "%(other)s"}]'),
+            ("notes", ""),
+            ("revoke", ', "people": ["%(other)s"], "reason": "x"'),
+            ("cancel", ', "reason": "x"'),
+        )
+    },
     f"{_ACT}accept": "{}",
     f"{_ACT}return": '{"reason": "unclear"}',
     f"{_ACT}resubmit": '{"supplement": "x"}',
@@ -106,7 +119,18 @@ async def askers(city: City) -> Askers:
     item = _ITEM % {"id": to_text(new_id(city.now())), "now": city.now().isoformat()}
     city.items["main"] = (await main.submit(json.loads(item))).json()["item_id"]
     assert (await head.act(city.items["main"], "accept", {})).status_code == 200
+    await _hold_activities(askers)
     return askers
+
+
+async def _hold_activities(askers: Askers) -> None:
+    """Record an activity of the station and one of the county's organ."""
+    city, path = askers.city, "/intake/v1/activities"
+    body = json.loads(_ACTIVITY % {"id": to_text(new_id(city.now()))})
+    station = await askers.stations["key", "own"].hold(body)
+    city.items["of a station"] = city.items["cancel"] = station.json()["activity_id"]
+    organ = await city.post(to_text(person("committee_head", "own")), path, body)
+    city.items["of an organ"] = organ["activity_id"]
 
 
 async def _raise_and_give_out(city: City) -> None:
@@ -156,7 +180,8 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
     """Fill an address in: the state names the item, the step or what is looked at."""
     path, state = row["path"], row["state"]
     item = city.items.get(state, city.items["open"])
-    keys = {"{key}": to_text(named_id("nothing", "there")), "{item_id}": item, "{name}": state}
+    keys = {"{key}": to_text(named_id("nothing", "there")), "{item_id}": item, "{name}": state,
+            "{activity_id}": item}  # fmt: skip
     of = {"/items/{key}/trail": item, "/reports/{key}/trail": named["{report_id}"]}
     for part, key in of.items():
         keys |= {"{key}": key} if part in path else {}

@@ -29,14 +29,15 @@ COMMON = {
 """What every service may do less than read and write rows; an outbox' payload it may erase."""
 LESS = {
     "intake": {
-        "attendance": "SELECT INSERT",
+        "activity_text": "SELECT INSERT UPDATE",
+        "attendance": "SELECT INSERT UPDATE",
         "number_series": "SELECT INSERT UPDATE",
         "station_key": "SELECT INSERT UPDATE",
     },
     "router": {"sign_in_record": "SELECT INSERT DELETE"},
     "tracker": {"timeline_entry": "SELECT INSERT"},
     "reporting": {
-        "attendee": "SELECT INSERT",
+        "attendee": "SELECT INSERT UPDATE",
         "fact": "SELECT INSERT",
         "version": "SELECT INSERT",
         "version_figure": "SELECT INSERT",

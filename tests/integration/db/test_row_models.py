@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.local.runner import SERVICES
+from services.intake import activity_store
 from services.intake import store as intake
 from services.reporting import store as reporting
 from services.router.directory import store as router
@@ -22,7 +23,7 @@ from tests.support.database import connected
 from tests.support.shanghai import at
 
 STORES = {
-    "intake": (intake,),
+    "intake": (intake, activity_store),
     "router": (router, routing, identity),
     "tracker": (tracker,),
     "reporting": (reporting,),

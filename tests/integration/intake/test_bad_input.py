@@ -16,11 +16,11 @@ from tests.support.intake.desk import (
     an_activity,
     an_item,
 )
-from tests.support.intake.stations import submit_batch
+from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import check_refused
 
 ITEMS, BATCH, ACTIVITIES = (f"/intake/v1/{path}" for path in ("items", "items/batch", "activities"))
-TOMORROW = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+TOMORROW = (datetime.now(UTC) + timedelta(days=2)).isoformat()
 LONG_AGO = "0001-01-01T00:00:00+14:00"
 FAR_OFF = "9999-12-31T23:59:59-23:59"
 FAR_OFFSETS = ("+14:01", "+16:00", "+23:59", "-12:01", "-16:00")
@@ -212,7 +212,15 @@ async def test_whoever_signs_wrongly_is_refused(
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}] * 501}, 422, "invalid"),
         ({"photo": "x"}, 422, "invalid"),
         ({"last_day": "9999-12-31"}, 422, "invalid"),
-        ({"last_day": "2099-12-31"}, 425, "occurred_in_future"),
+        ({"last_day": "2099-12-31"}, 422, "days_too_many"),
+        ({"first_day": TOMORROW[:10], "last_day": TOMORROW[:10]}, 425, "occurred_in_future"),
+        ({"enterprises": [CREDIT_CODE] * 201}, 422, "invalid"),
+        ({"enterprises": [CREDIT_CODE] * 150, "traders": ["小店"] * 51}, 422, "too_many_firms"),
+        ({"enterprises": ["91331004MA2A00001A"]}, 422, "credit_code_check"),
+        ({"traders": [" "]}, 422, "invalid"),
+        ({"traders": ["店" * 61]}, 422, "invalid"),
+        ({"notes": "字" * 2001}, 422, "invalid"),
+        ({"visit_reason": "字" * 501}, 422, "invalid"),
         ({"organiser_division": "331003101"}, 403, "division_not_yours"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": True}]}, 422, "not_in_this_capacity"),
         ({"attendance": [{"person_id": HEAD_ID, "is_deputy": False}] * 2}, 422, "person_twice"),

@@ -1,8 +1,8 @@
-"""Commands of a station with sound defaults, and an item in any state, for the unit tests."""
+"""Commands of a station on items with sound defaults, and an item in any state."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -92,28 +92,6 @@ def merge(*, asker: Asker = CHIEF, into: Id = OTHER_ITEM, **changes: Any) -> com
 def rate(*, asker: Asker = KEY_OF_STATION, **changes: Any) -> commands.Rate:
     sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
     return commands.Rate(KEY, asker, commands.RatingBody(**(sound | changes)))
-
-
-def participant(
-    person_id: Id, *, is_deputy: bool, is_street_rep: bool = False
-) -> commands.ParticipantBody:
-    return commands.ParticipantBody(
-        person_id=UUID(bytes=person_id), is_deputy=is_deputy, is_street_rep=is_street_rep
-    )
-
-
-def hold(day: date, **changes: Any) -> commands.HoldActivity:
-    sound: dict[str, Any] = {
-        "id": UUID(bytes=KEY),
-        "kind": "research",
-        "organiser_division": TOWNSHIP,
-        "place_division": TOWNSHIP,
-        "first_day": day,
-        "last_day": day,
-    }
-    return commands.HoldActivity(
-        KEY, KEY_OF_STATION, commands.ActivityBody.model_construct(**(sound | changes)), MAIN
-    )
 
 
 def replied(item: Item, no: int, **columns: Any) -> Item:

@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 
 from deploy.simulator.station import Json, StationClient
+from shared.contracts.codes import Level
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryStation, Mandate
+from shared.contracts.router import DirectoryOrgan, DirectoryStation, Mandate
 from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.entries import divisions, grant, person
@@ -22,6 +23,7 @@ STATION, SUB_POINT, OTHER_STATION = (
 HEAD, OTHER_HEAD, DEPUTY, STREET_REP = (
     named_id("person", name) for name in ("head", "other head", "deputy", "street rep")
 )
+ORGAN, COUNTY_ORGAN, CITY_ORGAN = (named_id("organ", code) for code in (TOWNSHIP, COUNTY, CITY))
 CREDIT_CODE = "91331004MA2A00001N"
 """A code with the right check character (the last one changed is wrong)."""
 
@@ -39,10 +41,15 @@ def entries() -> Sequence[tuple[Id, Event]]:
             OTHER_HEAD, "别站站长", TOWNSHIP,
             grant("station_head", TOWNSHIP, station_id=OTHER_STATION),
         ),
-        person(DEPUTY, "代表", TOWNSHIP, mandates=deputy),
+        person(DEPUTY, "代表", TOWNSHIP, mandates=deputy, station_id=STATION),
         person(STREET_REP, "选民代表", TOWNSHIP, is_street_rep=True, station_id=STATION),
     ]  # fmt: skip
-    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *stations, *people]
+    organs = [
+        (ORGAN, _organ("新桥镇人大", TOWNSHIP, "township")),
+        (COUNTY_ORGAN, _organ("路桥区代表工委", COUNTY, "county")),
+        (CITY_ORGAN, _organ("台州市代表工委", CITY, "city")),
+    ]
+    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *organs, *stations, *people]
 
 
 def small_directory() -> Directory:
@@ -81,6 +88,10 @@ def item_body(
         "source_kind": "enterprise",
         **more,
     }
+
+
+def _organ(name: str, division: str, level: Level) -> DirectoryOrgan:
+    return DirectoryOrgan(occurred_at=AT, division_code=division, actor="t", name=name, level=level)
 
 
 async def submit_batch(station: StationClient, items: Sequence[Json]) -> httpx.Response:

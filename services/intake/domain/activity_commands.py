@@ -1,0 +1,179 @@
+"""Commands on activities: plan, hold, cancel, confirm who came or take that back, note."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field, StringConstraints
+
+from services.intake.domain.asker import Organiser
+from services.intake.domain.commands import (
+    Basis,
+    Body,
+    ClientId,
+    CreditCode,
+    Day,
+    Note,
+    StationCommand,
+)
+from shared.contracts import codes
+from shared.contracts.envelope import DivisionCode
+from shared.contracts.router import parse_basis
+from shared.ids import Id, derived_id
+from shared.rights import Action
+from shared.text import CleanText
+
+MAX_FIRMS, MAX_PEOPLE = 200, 500
+TraderName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), CleanText
+]
+"""The name of a small trader (个体户) that has no credit code."""
+Why = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), CleanText
+]
+
+
+VisitWhy = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), CleanText]
+
+
+class ParticipantBody(Body):
+    """A participant. The directory decides in which capacity; a body that differs is refused."""
+
+    person_id: UUID
+    is_deputy: bool | None = None
+    is_street_rep: bool | None = None
+
+
+Attendance = Annotated[tuple[ParticipantBody, ...], Field(max_length=MAX_PEOPLE)]
+
+
+class ActivityBody(Body):
+    """An activity of a station or an organ: one planned, or one that was held, with who came.
+
+    Of a planned one `attendance` is who is expected. Enterprises are named by credit code,
+    `traders` without one by name. `visit_reason`: why enterprises are visited again so soon.
+    `date_confirmed`: a date far in the past was checked and is correct.
+    """
+
+    id: ClientId
+    kind: codes.ActivityKind
+    organiser_division: DivisionCode | None = None
+    place_division: DivisionCode
+    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
+    first_day: Day
+    last_day: Day
+    enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=MAX_FIRMS)] = ()
+    traders: Annotated[tuple[TraderName, ...], Field(max_length=MAX_FIRMS)] = ()
+    attendance: Attendance = ()
+    notes: Note = ""
+    visit_reason: VisitWhy = ""
+    date_confirmed: bool = False
+
+    def key(self, organiser: Organiser) -> Id:
+        """Derive the activity's id, always the same for this organiser and client id."""
+        return derived_id(self.id.bytes, "activity", organiser.code)
+
+
+class ActivityBasis(Basis):
+    """The version of an activity that an act rests on, as the activity's view names it."""
+
+    topic: Literal["intake.activity.v1"]
+
+
+class ActivityActBody(Body):
+    """Base of the acts on an activity: with a `basis`, refused when it has changed since."""
+
+    basis: Annotated[ActivityBasis | None, BeforeValidator(parse_basis)] = None
+
+
+class HoldBody(ActivityActBody):
+    """A planned activity was held; on the planned days unless others are given."""
+
+    first_day: Day | None = None
+    last_day: Day | None = None
+    attendance: Attendance = ()
+    date_confirmed: bool = False
+
+
+class CancelBody(ActivityActBody):
+    reason: Why
+
+
+class ConfirmBody(ActivityActBody):
+    """`attendance` adds to those who were confirmed before."""
+
+    attendance: Annotated[tuple[ParticipantBody, ...], Field(min_length=1, max_length=MAX_PEOPLE)]
+
+
+class RevokeBody(ActivityActBody):
+    """`people` stayed away after all, for this reason."""
+
+    people: Annotated[tuple[UUID, ...], Field(min_length=1, max_length=MAX_PEOPLE)]
+    reason: Why
+
+
+class NotesBody(ActivityActBody):
+    """Notes of the station's or organ's own, in place of earlier ones."""
+
+    notes: Note = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewActivity(StationCommand):
+    """An activity that is not known yet; `recent_visits` of its enterprises were found."""
+
+    action = Action.ACTIVITY_HOLD
+    body: ActivityBody
+    organiser: Organiser
+    recent_visits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanActivity(NewActivity):
+    """It counts once it was held."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordActivity(NewActivity):
+    """Record an activity that was held without having been planned here."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityAct(StationCommand):
+    """An act on an activity that is known."""
+
+    action = Action.ACTIVITY_HOLD
+    body: ActivityActBody
+
+    @property
+    def basis(self) -> Basis | None:
+        return self.body.basis
+
+
+@dataclass(frozen=True, slots=True)
+class HoldActivity(ActivityAct):
+    """Record that a planned activity was held."""
+
+    body: HoldBody
+
+
+@dataclass(frozen=True, slots=True)
+class CancelActivity(ActivityAct):
+    """Cancel a planned activity, or take back one that was held, with all who came."""
+
+    body: CancelBody
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAttendance(ActivityAct):
+    body: ConfirmBody
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAttendance(ActivityAct):
+    body: RevokeBody
+
+
+@dataclass(frozen=True, slots=True)
+class NoteActivity(ActivityAct):
+    body: NotesBody
