@@ -99,6 +99,8 @@ class Limits(BaseModel):
 
     accept: Limit = _working_days(1)
     """Limit for the station to accept or return an item."""
+    resubmit: Limit = _working_days(5)
+    """Limit for the proposer to supply what was missing in a returned item."""
     dispatch: Limit = _working_days(2)
     """Limit for the dispatcher to dispatch an accepted item."""
     sign: Limit = _working_days(1)

@@ -41,6 +41,10 @@ class Cast:
         lines = self._directory.get("stations", ())
         return {one["code"]: one["division_code"] for one in lines}
 
+    def station(self, code: str) -> str:
+        """Give the id of a station."""
+        return next(str(one["id"]) for one in self._directory["stations"] if one["code"] == code)
+
     @cached_property
     def counties(self) -> list[str]:
         return self._of_level("county")

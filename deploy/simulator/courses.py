@@ -38,6 +38,8 @@ REPLIES: Mapping[Outcome, tuple[str, str]] = {
 
 LINES: Mapping[str, str] = {
     "reject": "没有具体内容，无法办理，请补充事实后重新提出。",
+    "withdraw": "企业说已经自行解决。",
+    "supplement": "补充：企业今天又来电，情况还在。",
     "merge": "同一家企业昨天已反映过这件事，并入办理。",
     "return": "请写明发生的地点和时间。",
     "resubmit": "补充：地点在企业厂区门口，近两周每天都有。",
@@ -125,12 +127,18 @@ class ItemCourse:
             "item_type": plan.item_type,
             "source_kind": "enterprise",
             "enterprise_code": plan.enterprise,
+            "co_proposers": [
+                {"person_id": one["person_id"]}
+                for one in self.world.cast.deputies(self.division, plan.joined, street_rep=False)
+            ],
         }
         send = self.world.city.sent
         answer = await send(lambda: self.station.submit(body))
         taken = self.world.city.expect(answer, HTTPStatus.CREATED)
         self.item = self.world.items[plan.number] = taken["item_id"]
         self._say("submitted")
+        if body["co_proposers"]:
+            self._say("raised_together")
         if plan.is_typed_late:
             self._say("typed_late")
         if plan.sent_again:
@@ -144,6 +152,10 @@ class ItemCourse:
             await self._as_head("reject", {"reason": "R4", "note": LINES["reject"]})
             self._say("rejected")
             return False
+        if plan.withdrawn:
+            await self._at_station("withdraw", {"note": LINES["withdraw"]})
+            self._say("withdrawn")
+            return False
         if plan.same_as in self.world.items:
             body = {"into": self.world.items[plan.same_as], "note": LINES["merge"]}
             await self._as_head("merge", body)
@@ -156,12 +168,16 @@ class ItemCourse:
             await self._at_station("resubmit", {"supplement": LINES["resubmit"]})
             await self.world.stage.later(0)
         await self._accept()
+        if plan.supplemented and not plan.on_spot:
+            await self._at_station("supplement", {"supplement": LINES["supplement"]})
+            self._say("supplemented")
         return not plan.on_spot
 
     async def _accept(self) -> None:
         body: Json = {"solved_on_spot": self.plan.on_spot}
         if self.plan.on_spot:
-            body["note"] = LINES["on_spot"]
+            body |= {"note": LINES["on_spot"], "proposer_agrees": True}
+            body["solved_by"] = self.world.cast.station(self.plan.station)
         if self.plan.is_typed_late:
             body["occurred_at"] = moment(self.plan.happened, AFTERNOON).isoformat()
         await self._as_head("accept", body)

@@ -53,7 +53,8 @@ class ItemPlan:
     """One item's course; `…_after` are working days after the step before.
 
     `same_as` is the number of the item it turns out to be the same as: it is merged into that.
-    `left_at` is the step that nobody takes within the play.
+    `joined` is how many deputies raise it together with the enterprise. `left_at` is the step that
+    nobody takes within the play.
     """
 
     number: int
@@ -76,6 +77,9 @@ class ItemPlan:
     second_rating: RatingResult
     returned: bool = False
     rejected: bool = False
+    withdrawn: bool = False
+    supplemented: bool = False
+    joined: int = 0
     on_spot: bool = False
     signs: bool = True
     sent_again: bool = False
@@ -91,7 +95,8 @@ class ItemPlan:
     @property
     def is_ordinary(self) -> bool:
         """Whether it is accepted and given out without a detour at the station."""
-        return not (self.on_spot or self.rejected or self.returned) and self.same_as is None
+        detours = self.on_spot, self.rejected, self.returned, self.withdrawn
+        return not any(detours) and self.same_as is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +198,9 @@ class Author:
             on_spot=pick.random() < 0.05,
             signs=pick.random() > 0.03,
             objection="refuse" if pick.random() < 0.04 else "",
+            withdrawn=pick.random() < 0.02,
+            supplemented=pick.random() < 0.05,
+            joined=pick.choices((0, 1, 2), (88, 8, 4))[0],
         )
 
     def _words(self, number: int, station: str) -> Words:
@@ -212,13 +220,14 @@ class Author:
             plan.happened = plan.typed = working[-min(ago, len(working))]
             plan.accept_after = plan.sign_after = plan.contact_after = 0
             plan.dispatch_after = plan.reply_after = 1
-            plan.signs, plan.on_spot, plan.rejected, plan.returned = True, False, False, False
+            plan.signs, plan.on_spot, plan.withdrawn = True, False, False
+            plan.rejected = plan.returned = plan.supplemented = False
             plan.objection = "refuse" if plan.left_at == "decide_objection" else ""
 
     def _trouble(self, plans: Sequence[ItemPlan], last: date, share: int) -> None:
         """Assign each trouble to `share` items, however small the simulation is."""
         by_day = sorted(plans, key=lambda plan: (plan.happened, plan.number))
-        early = by_day[: max(7 * share + 3, len(plans) // 2)]
+        early = by_day[: max(7 * share + 4, len(plans) // 2)]
         dealt = self._dealt(early)
         again: list[ItemPlan] = []
         for _ in range(share):
@@ -234,6 +243,7 @@ class Author:
         next(dealt).returned = True
         next(dealt).rejected = True
         next(dealt).on_spot = True
+        next(dealt).withdrawn = True
         self._repeat(again, early)
 
     def _dealt(self, early: Sequence[ItemPlan]) -> Iterator[ItemPlan]:
@@ -242,7 +252,7 @@ class Author:
         self._random.shuffle(order)
         while True:
             for plan in order:
-                plan.on_spot = plan.rejected = plan.returned = False
+                plan.on_spot = plan.rejected = plan.returned = plan.withdrawn = False
                 plan.signs, plan.objection = True, ""
                 yield plan
 

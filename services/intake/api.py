@@ -207,6 +207,8 @@ class ItemView(BaseModel):
     text left. An item merged into another shows the progress of that one; `members` were merged
     into this one. `rating_refused` is why the last rating did not count, a code of the tracker.
     `clock_ahead`: the device's clock was fast and the item counts as raised when it was received.
+    `entered_by_proxy`: staff entered it for its proposers. `solved_by` is the unit or the station
+    that solved it on the spot.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -221,6 +223,8 @@ class ItemView(BaseModel):
     item_type: ItemType
     occurred_at: datetime | None
     clock_ahead: bool
+    entered_by_proxy: bool
+    solved_by: str | None
     received_at: datetime | None
     accepted_at: datetime | None
     merged_into: str | None
@@ -252,6 +256,7 @@ def _item_view(tracked: TrackedItem) -> ItemView:
         "members": [to_text(key) for key in item.members],
         "rating_refused": progress.rating_refused or None,
         "owner_level": progress.owner_level or None,
+        "solved_by": _text(item.solved_by),
         "lead_unit": _text(progress.lead_unit),
         "erased": item.erased_at is not None,
     }

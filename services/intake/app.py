@@ -48,7 +48,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             pages.source_routes(officers, officer),
             pages.log_routes(db, copy, officer),
             trail.routes(officers, officer),
-            station_routes(StationPages(stations, held, settings.limits.accept), officer),
+            station_routes(StationPages(stations, held, settings.limits), officer),
             activity_page_routes(ActivityPages(held), officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},

@@ -14,12 +14,18 @@ WHERE key = ANY ($1::uuid[]) AND xmin = pg_current_xact_id()::xid;
 -- name: load_texts
 SELECT * FROM item_text WHERE key = ANY ($1::uuid[]);
 
--- name: erase_contacts
-DELETE FROM contact WHERE key = ANY ($1::uuid[]);
+-- name: read_proposers
+SELECT proposer.*, coalesce(enterprise.name, '') AS firm
+FROM proposer LEFT JOIN enterprise ON enterprise.key = proposer.enterprise_id
+WHERE proposer.key = ANY ($1::uuid[]) ORDER BY proposer.key, proposer.place;
 
 -- name: list_items_of_proposer
 SELECT * FROM item
-WHERE state <> '' AND (key = $1 OR enterprise_id = $1 OR deputy_id = $1) ORDER BY key;
+WHERE state <> '' AND key IN (
+    SELECT $1::uuid
+    UNION SELECT key FROM proposer WHERE enterprise_id = $1
+    UNION SELECT key FROM proposer WHERE person_id = $1
+) ORDER BY key;
 
 -- name: list_erasures
 SELECT key, recorded_at, payload FROM outbox WHERE type = 'item.erased' ORDER BY id;
@@ -64,9 +70,11 @@ WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED'
     AND coalesce(progress.rating_until > $2, true) AND item.key < $3
 ORDER BY item.key DESC LIMIT $4;
 
--- name: list_of_same_firm
+-- name: list_of_same_firms
 SELECT key FROM item
-WHERE enterprise_id = $1 AND station_id = ANY ($2::uuid[]) AND key <> $3 AND erased_at IS NULL
+WHERE key IN (SELECT key FROM proposer WHERE enterprise_id = ($1::uuid[])[1])
+    AND $1 <@ ARRAY(SELECT enterprise_id FROM proposer WHERE proposer.key = item.key)
+    AND station_id = ANY ($2::uuid[]) AND key <> $3 AND erased_at IS NULL
     AND confidential = $4 AND state IN ('SUBMITTED', 'SUPPLEMENT', 'ACCEPTED')
 ORDER BY key DESC LIMIT $5;
 
@@ -164,12 +172,6 @@ WHERE station_code = $1 ORDER BY added_at;
 
 -- Who raised an item, and who accessed that.
 
--- name: read_sources
-SELECT item.key, coalesce(enterprise.name, '') AS firm, coalesce(contact.sealed, '{}') AS sealed
-FROM item LEFT JOIN enterprise ON enterprise.key = item.enterprise_id
-    LEFT JOIN contact ON contact.key = item.key
-WHERE item.key = ANY ($1::uuid[]);
-
 -- name: name_firms
 SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
@@ -185,7 +187,8 @@ WHERE credit_code IS NOT NULL AND folded LIKE $1 ORDER BY name, credit_code LIMI
 
 -- name: list_items_of_firms
 SELECT key FROM item
-WHERE enterprise_id = ANY ($1::uuid[]) AND state <> '' AND erased_at IS NULL AND key < $2
+WHERE key IN (SELECT key FROM proposer WHERE enterprise_id = ANY ($1::uuid[]))
+    AND state <> '' AND erased_at IS NULL AND key < $2
 ORDER BY key DESC LIMIT $3;
 
 -- name: lock_source_views

@@ -1,7 +1,7 @@
 """SQL of intake: items, progress, keys, enterprises, source access."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -11,7 +11,6 @@ from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
 from services.intake.domain.enterprises import EnterpriseRow
 from services.intake.domain.model import (
-    ContactRow,
     Item,
     ItemRow,
     ItemState,
@@ -19,7 +18,8 @@ from services.intake.domain.model import (
     ProgressRow,
     TextRow,
 )
-from services.intake.domain.source_access import SealedSource
+from services.intake.domain.proposers import Proposer, ProposerRow
+from services.intake.domain.source_access import ItemSource
 from services.intake.domain.station_keys import StationKey
 from shared.contracts.intake import ItemErased, ItemMerged
 from shared.db.pool import Tx
@@ -33,7 +33,7 @@ from shared.text import fold, like
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", ItemRow)
 ITEM_TEXT = Table("item_text", TextRow)
-CONTACT = Table("contact", ContactRow)
+PROPOSER = Table("proposer", ProposerRow, key=("key", "place"))
 PROGRESS = Table("progress", ProgressRow)
 ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS = SQL["ends_of_item"]
@@ -42,24 +42,35 @@ AFTER_ALL = b"\xff" * 16
 
 
 async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
-    """Create missing items, lock all in key order, and load their text.
-
-    Items come with their contacts, which must not leave, confidential ones also with the firm.
-    """
+    """Create missing items, lock all in key order, and load their text, progress and proposers."""
     existing, created = await lock_rows(tx, ItemRow, SQL["create_items"], SQL["load_items"], keys)
     known = [row.key for row in existing if row.state]
     texts = await read_texts(tx, known)
     progress = await _progress(tx, known)
-    items = {
-        row.key: Item(row, texts.get(row.key) or TextRow(key=row.key), progress.get(row.key))
+    proposers = await read_proposers(vault, tx, known)
+    return {
+        row.key: Item(
+            row,
+            texts.get(row.key) or TextRow(key=row.key),
+            progress.get(row.key),
+            proposers.get(row.key, ()),
+        )
         for row in (*existing, *created)
     }
-    for row in await tx.fetch(SQL["read_sources"], known) if known else ():
-        item = items[row["key"]]
-        contacts = tuple(vault.unseal(row["key"], one) for one in row["sealed"])
-        firm = row["firm"] if item.row.confidential else ""
-        items[row["key"]] = replace(item, contacts=contacts, firm=firm)
-    return items
+
+
+async def read_proposers(
+    vault: Vault, tx: Tx, keys: Sequence[Id]
+) -> dict[Id, tuple[Proposer, ...]]:
+    """Read who raised these items, with their contacts and firms, where `tx` sees them."""
+    found: dict[Id, tuple[Proposer, ...]] = {}
+    for record in await tx.fetch(SQL["read_proposers"], keys) if keys else ():
+        columns = dict(record)
+        firm = columns.pop("firm")
+        row = ProposerRow.model_validate(columns)
+        contacts = tuple(vault.unseal(row.key, one) for one in row.sealed)
+        found[row.key] = (*found.get(row.key, ()), Proposer(row, contacts, firm))
+    return found
 
 
 async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
@@ -77,19 +88,17 @@ async def _progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, ProgressRow]:
 
 
 async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
-    """Write rows, changed text and contacts; delete the contacts of erased items."""
+    """Write rows, and texts and proposers that changed."""
     await write_rows(tx, ITEM, [change.after.row for change in changes])
     texts = [c.after.text for c in changes if c.after.text is not c.before.text]
     await write_rows(tx, ITEM_TEXT, texts)
-    contacts = [
-        ContactRow(key=c.after.row.key, sealed=tuple(one.sealed for one in c.after.contacts))
+    proposers = [
+        one.row
         for c in changes
-        if c.after.contacts and c.after.contacts is not c.before.contacts
+        if c.after.proposers is not c.before.proposers
+        for one in c.after.proposers
     ]
-    await write_rows(tx, CONTACT, contacts)
-    erased = [c.after.row.key for c in changes if c.after.row.erased_at != c.before.row.erased_at]
-    if erased:
-        await tx.execute(SQL["erase_contacts"], erased)
+    await write_rows(tx, PROPOSER, proposers)
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
@@ -210,12 +219,15 @@ async def search_items(
     return [row["key"] for row in rows]
 
 
-async def list_of_same_firm(tx: Tx, item: ItemRow, stations: Sequence[Id], limit: int) -> list[Id]:
-    """List the open items of the same enterprise, as confidential as this one, newest first."""
-    if item.enterprise_id is None:
+async def list_of_same_firms(tx: Tx, item: Item, stations: Sequence[Id], limit: int) -> list[Id]:
+    """List the open items that all enterprises of this one raised too, newest first.
+
+    They are as confidential as this one.
+    """
+    if not item.enterprises:
         return []
-    values = item.enterprise_id, stations, item.key, item.confidential, limit
-    return [row["key"] for row in await tx.fetch(SQL["list_of_same_firm"], *values)]
+    values = [*item.enterprises], stations, item.row.key, item.row.confidential, limit
+    return [row["key"] for row in await tx.fetch(SQL["list_of_same_firms"], *values)]
 
 
 async def firms_that_begin(tx: Tx, name: str, limit: int) -> list[tuple[str, str]]:
@@ -280,22 +292,17 @@ async def list_keys(tx: Tx, station_code: str) -> list[StoredKey]:
     ]
 
 
-async def read_source(tx: Tx, key: Id) -> SealedSource | None:
+async def read_source(vault: Vault, tx: Tx, key: Id) -> ItemSource | None:
     """Read who raised an item; None unless it was submitted and is visible to the reader."""
-    return next(iter(await read_sources(tx, [key])), None)
+    return next(iter(await read_sources(vault, tx, [key])), None)
 
 
-async def read_sources(tx: Tx, keys: Sequence[Id]) -> list[SealedSource]:
+async def read_sources(vault: Vault, tx: Tx, keys: Sequence[Id]) -> list[ItemSource]:
     """Read who raised these items, as far as they are submitted and visible to the reader."""
     tracked = await read_items(tx, keys)
-    rows = {row["key"]: row for row in await tx.fetch(SQL["read_sources"], keys)}
+    proposers = await read_proposers(vault, tx, keys)
     return [
-        SealedSource(
-            tracked[key].item,
-            tracked[key].progress,
-            rows[key]["firm"],
-            next(iter(rows[key]["sealed"]), ""),
-        )
+        ItemSource(tracked[key].item, tracked[key].progress, proposers.get(key, ()))
         for key in keys
         if key in tracked
     ]
@@ -307,11 +314,11 @@ async def find_firms(tx: Tx, words: Sequence[str]) -> list[Id]:
 
 
 async def list_items_of_firms(
-    tx: Tx, firms: Sequence[Id], before: Id, limit: int
-) -> list[SealedSource]:
+    vault: Vault, tx: Tx, firms: Sequence[Id], before: Id, limit: int
+) -> list[ItemSource]:
     """List what these firms raised, the newest first, erased items left out."""
     rows = await tx.fetch(SQL["list_items_of_firms"], firms, before, limit)
-    return await read_sources(tx, [row["key"] for row in rows])
+    return await read_sources(vault, tx, [row["key"] for row in rows])
 
 
 async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:

@@ -163,7 +163,7 @@ WITH after AS (
         SELECT "case".key, coalesce(next_due, 'infinity') AS due
         FROM "case"
         WHERE place = at.code
-            AND phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
+            AND phase <> 'closed' AND intake_state <> ALL ('{withdrawn,rejected,transferred,merged}')
             AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
             AND ($5 = 'open' OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
                 OR $5 = 'late' AND next_due <= $6)
@@ -175,7 +175,7 @@ WITH after AS (
         SELECT key FROM task WHERE unit_id = ANY ($2::uuid[]) AND ended_at IS NULL
         UNION SELECT key FROM "case" WHERE station_id = ANY ($3::uuid[])
     ) AS theirs JOIN "case" USING (key)
-    WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}')
+    WHERE phase <> 'closed' AND intake_state <> ALL ('{withdrawn,rejected,transferred,merged}')
         AND (coalesce(next_due, 'infinity'), "case".key) > ((SELECT after.due FROM after), $4)
         AND ($5 = 'open' OR $5 = 'supervised' AND supervision IN ('supervised', 'key', 'agenda')
             OR $5 = 'late' AND next_due <= $6)

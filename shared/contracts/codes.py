@@ -8,6 +8,8 @@ LEVELS: tuple[Level, ...] = ("township", "county", "city", "province")
 HandlingProfile = Literal["station_item", "legal_suggestion"]
 ItemType = Literal["problem", "suggestion", "opinion"]
 SourceKind = Literal["enterprise", "deputy", "station", "scan"]
+"""How an item came: an enterprise or a deputy raised it, the station itself, or a scanned code."""
+ProposerKind = Literal["enterprise", "deputy", "street_rep", "station", "scan"]
 Complexity = Literal["policy_question", "normal", "complex"]
 
 RejectReason = Literal["R1", "R2", "R3", "R4", "R5", "R6", "R7"]
@@ -32,6 +34,7 @@ ContactChannel = Literal["visit", "phone", "meeting", "survey", "online"]
 
 ClockKind = Literal[
     "accept",
+    "resubmit",
     "dispatch",
     "sign",
     "object",

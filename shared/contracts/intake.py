@@ -9,24 +9,45 @@ from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 
 
+class ItemProposer(FrozenModel):
+    """One who raised an item: an enterprise, a person, or neither where only the kind is known.
+
+    An enterprise's `person_id` is the deputy through whom the item came. A confidential item names
+    neither.
+    """
+
+    proposer_id: Key
+    kind: codes.ProposerKind
+    enterprise_id: Key | None = None
+    person_id: Key | None = None
+
+
 class ItemSubmitted(Event):
     """A station sent an item; the accept clock starts.
 
-    `confidential`: the source is hidden from everybody who handles the item, so neither enterprise
-    nor deputy is named here. `self_interest`: the item concerns the deputy's own enterprise.
-    `clock_ahead`: the device's clock was up to five minutes fast, so `occurred_at` is the time of
-    receipt.
+    `proposers`: who raised it, the first one first. `confidential`: the source is hidden from
+    everybody who handles the item, so no proposer is named here, only counted. `self_interest`:
+    the item concerns the deputy's own enterprise. `clock_ahead`: the device's clock was up to five
+    minutes fast, so `occurred_at` is the time of receipt. `entered_by_proxy`: staff of the station
+    entered it for its proposers.
     """
 
     type: ClassVar[str] = "item.submitted"
     station_id: Key
     item_type: codes.ItemType
     source_kind: codes.SourceKind
-    enterprise_id: Key | None = None
-    deputy_id: Key | None = None
+    proposers: tuple[ItemProposer, ...] = Field(min_length=1)
     clock_ahead: bool = False
     confidential: bool = False
     self_interest: bool = False
+    entered_by_proxy: bool = False
+
+
+class ItemCosigned(Event):
+    """Another proposer joined the item before it was accepted."""
+
+    type: ClassVar[str] = "item.cosigned"
+    proposer: ItemProposer
 
 
 class ItemReturned(Event):
@@ -47,6 +68,18 @@ class ItemRejected(Event):
 
     type: ClassVar[str] = "item.rejected"
     reason: codes.RejectReason
+
+
+class ItemWithdrawn(Event):
+    """Its proposers withdrew the item before it was accepted; it is not counted."""
+
+    type: ClassVar[str] = "item.withdrawn"
+
+
+class ItemSupplemented(Event):
+    """Its proposers added to the text; what was written before stands."""
+
+    type: ClassVar[str] = "item.supplemented"
 
 
 class ItemTransferred(Event):
@@ -80,7 +113,8 @@ class ItemUnmerged(Event):
 class ItemAccepted(Event):
     """The item was accepted and numbered; it counts in C3 and the router becomes its holder.
 
-    With `solved_on_spot` the tracker becomes its holder and opens a case that is already closed.
+    With `solved_on_spot` the tracker becomes its holder and opens a case that is already closed;
+    `solved_by` is the unit or the station that solved it.
     An item about the deputy's own enterprise is never a legal suggestion
     (浙江省代表建议办理规定 2016 §6(1)).
     """
@@ -94,6 +128,7 @@ class ItemAccepted(Event):
     complexity: codes.Complexity
     policy_codes: tuple[Code, ...] = ()
     solved_on_spot: bool = False
+    solved_by: Key | None = None
     confidential: bool = False
     self_interest: bool = False
 
@@ -105,13 +140,14 @@ class ItemAccepted(Event):
 
 
 class RatingGiven(Event):
-    """The proposer rated a reply; the tracker decides whether the rating still counts."""
+    """A proposer rated a reply; the tracker decides whether the rating still counts."""
 
     type: ClassVar[str] = "item.rating_given"
+    proposer_id: Key
     reply_no: int = Field(ge=1)
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
-    by_kind: codes.SourceKind
+    by_kind: codes.ProposerKind
     channel: codes.RatingChannel
 
 
@@ -188,9 +224,10 @@ class AttendanceRevoked(Event):
 
 
 class RatingWords(FrozenModel):
-    """The proposer's reason for a rating."""
+    """A proposer's reason for a rating."""
 
     reply_no: int
+    proposer_id: Key
     reason: str = ""
 
 
@@ -223,8 +260,11 @@ class ItemText(Event):
 
 IntakeItem = (
     ItemSubmitted
+    | ItemCosigned
     | ItemReturned
     | ItemResubmitted
+    | ItemSupplemented
+    | ItemWithdrawn
     | ItemRejected
     | ItemTransferred
     | ItemMerged

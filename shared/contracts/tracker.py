@@ -99,9 +99,15 @@ class CaseReplied(Event):
 
 
 class CaseRated(Event):
-    """The proposer's rating was counted; the last one within the window is final."""
+    """A proposer's rating was recorded; the last one within the window is final.
+
+    `decides`: it is the first proposer's, by which the case goes on or closes; the ratings of
+    other proposers are shown as theirs.
+    """
 
     type: ClassVar[str] = "case.rated"
+    proposer_id: Key
+    decides: bool
     reply_no: int
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
@@ -111,6 +117,7 @@ class RatingRefused(Event):
     """A rating did not count: for another reply, out of its window, or older than the last one."""
 
     type: ClassVar[str] = "case.rating_refused"
+    proposer_id: Key
     reply_no: int
     reason: Code
 

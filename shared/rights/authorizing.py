@@ -157,7 +157,10 @@ _ROLES = _("您的身份看不到这一项。")
 WHO_MAY: Mapping[A, Sentence] = {
     A.ITEM_READ: _STATION,
     A.ITEM_SUBMIT: _STATION,
+    A.ITEM_COSIGN: _STATION,
     A.ITEM_RESUBMIT: _STATION,
+    A.ITEM_SUPPLEMENT: _STATION,
+    A.ITEM_WITHDRAW: _STATION,
     A.ITEM_RATE: _STATION,
     A.ITEM_ERASE: _("删除由本级或上级代表工委负责人负责。"),
     A.SOURCE_READ: _ROLES,

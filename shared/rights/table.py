@@ -32,6 +32,9 @@ class Action(StrEnum):
     ITEM_READ = "item.read"
     ITEM_SUBMIT = "item.submit"
     ITEM_RESUBMIT = "item.resubmit"
+    ITEM_COSIGN = "item.cosign"
+    ITEM_SUPPLEMENT = "item.supplement"
+    ITEM_WITHDRAW = "item.withdraw"
     ITEM_ACCEPT = "item.accept"
     ITEM_RETURN = "item.return"
     ITEM_REJECT = "item.reject"
@@ -121,8 +124,8 @@ def _may(**by_relation: frozenset[A]) -> Rights:
 
 
 _OF_STATION = frozenset(
-    {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_RESUBMIT, A.ITEM_RATE, A.ACTIVITY_READ, A.ACTIVITY_HOLD,
-     A.SOURCE_READ, A.CASE_READ}
+    {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_COSIGN, A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT,
+     A.ITEM_WITHDRAW, A.ITEM_RATE, A.ACTIVITY_READ, A.ACTIVITY_HOLD, A.SOURCE_READ, A.CASE_READ}
 )  # fmt: skip
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})

@@ -18,8 +18,8 @@ from tests.contracts.golden import bodies
 
 NAMES = Names(Directory())
 DESCRIBERS: Mapping[topics.Topic, Describe] = {
-    topics.INTAKE_ITEM: intake.describe,
-    topics.INTAKE_TEXT: intake.describe,
+    topics.INTAKE_ITEM: intake.Describer(NAMES, {}),
+    topics.INTAKE_TEXT: intake.Describer(NAMES, {}),
     topics.ROUTER_ASSIGNMENT: router.Describer(NAMES, {}),
     topics.ROUTER_TEXT: router.Describer(NAMES, {}),
     topics.TRACKER_CASE: tracker.Describer(NAMES, {}),

@@ -241,7 +241,7 @@ MUTANTS = (
         "tests/unit/tracker/test_rating.py"
         "::test_of_two_ratings_the_one_given_later_holds_in_either_order",
         "services/tracker/domain/rating.py",
-        "if row.rated_at is not None and event.occurred_at < row.rated_at:", "if False:",
+        "if before is not None and event.occurred_at < before:", "if False:",
     ),
     mutant(
         "a signed request is carried out again",

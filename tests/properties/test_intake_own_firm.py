@@ -22,7 +22,7 @@ from tests.support.intake.stations import DEPUTY
 ACTS = st.sampled_from(
     [
         commands.accept(),
-        commands.accept(solved_on_spot=True, note="当场答复", complexity="complex"),
+        commands.accept_on_spot(complexity="complex"),
         commands.accept(occurred_at=NOW - timedelta(minutes=1)),
         commands.accept(profile="legal_suggestion"),
         commands.give_back(),

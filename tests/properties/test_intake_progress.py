@@ -50,7 +50,8 @@ def replied(no: int, outcome: str) -> Event:
 
 
 def rated(no: int, result: str) -> Event:
-    return CaseRated.model_validate(COMMON | {"reply_no": no, "result": result})
+    first = {"proposer_id": KEY, "decides": True}
+    return CaseRated.model_validate(COMMON | first | {"reply_no": no, "result": result})
 
 
 OUTCOMES = st.sampled_from(["solved", "planned", "deferred"])

@@ -2,7 +2,6 @@
 
 import time
 import unicodedata
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -13,7 +12,7 @@ from services.intake.domain.contact import mask_firm, mask_name
 from services.intake.domain.decide import decide
 from services.intake.domain.folding import HIDDEN
 from services.intake.domain.redaction import Places, firm_patterns, firm_sounds, secrets_of
-from services.intake.domain.source_access import SourceView
+from services.intake.domain.source_access import ProposerView, SourceView
 from shared.contracts.intake import ItemText
 from shared.text import flaw_of, fold
 from tests.support.intake import commands
@@ -113,15 +112,19 @@ def test_an_open_item_keeps_its_names_but_no_number() -> None:
 
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40), MOBILES)
 def test_a_mask_never_shows_the_whole(firm: str, name: str, phone: str) -> None:
-    source = SourceView(firm=firm, firm_code=CREDIT_CODE, deputy=name, name=name, phone=phone)
-    shown: Any = source.masked()
-    assert (shown.firm, shown.name, shown.deputy) == (mask_firm(firm), *[mask_name(name)] * 2)
+    whole = ProposerView(
+        proposer_id="x", kind="enterprise", firm=firm, firm_code=CREDIT_CODE, person=name,
+        name=name, phone=phone,
+    )  # fmt: skip
+    source = SourceView(proposers=(whole,))
+    (shown,) = source.masked().proposers
+    assert (shown.firm, shown.name, shown.person) == (mask_firm(firm), *[mask_name(name)] * 2)
     assert not shown.firm.startswith(firm)
     assert not shown.name.startswith(name)
     assert CREDIT_CODE not in shown.firm_code
     assert phone not in shown.phone
     assert len(shown.phone.replace("*", "")) <= 7
-    assert shown.fields == source.fields
+    assert source.masked().fields == source.fields
     assert not any(it in repr(source) for it in (phone, CREDIT_CODE))
 
 

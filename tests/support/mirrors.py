@@ -190,6 +190,7 @@ _ROUTED = {
     "SUBMITTED": "submitted",
     "SUPPLEMENT": "submitted",
     "ACCEPTED": "accepted",
+    "WITHDRAWN": "withdrawn",
     "REJECTED": "rejected",
     "TRANSFERRED": "transferred",
     "MERGED": "merged",
@@ -214,14 +215,15 @@ def item_in_router(world: World, key: Id) -> tuple[View, View]:
 
 
 def item_in_tracker(world: World, key: Id) -> tuple[View, View]:
-    own, copy = world.state(INTAKE_ITEM, key).row, world.state(CASE, key).row
+    item, copy = world.state(INTAKE_ITEM, key), world.state(CASE, key).row
+    own, proposers = item.row, tuple(one.row.proposer_id for one in item.proposers)
     same = (
-        "division_code", "station_id", "number", "accepted_at", "solved_on_spot", "confidential",
-        "self_interest", "erased_at",
+        "division_code", "station_id", "number", "accepted_at", "solved_on_spot", "solved_by",
+        "confidential", "self_interest", "erased_at",
     )  # fmt: skip
     return (
-        {"state": own.state.lower(), **_only(own, *same)},
-        {"state": copy.intake_state, **_only(copy, *same)},
+        {"state": own.state.lower(), "proposers": proposers, **_only(own, *same)},
+        {"state": copy.intake_state, **_only(copy, "proposers", *same)},
     )
 
 
@@ -229,12 +231,11 @@ def words_in_tracker(world: World, key: Id) -> tuple[View, View]:
     """Intake's words and the router's, both in the tracker's copy."""
     own, routed = world.state(INTAKE_ITEM, key).text, world.state(ROUTER_ITEM, key)
     copy = world.state(("tracker", "text"), key).row
-    same = ("title", "body", "supplements", "decision_note")
+    same = ("title", "body", "supplements", "ratings", "decision_note")
     reasons = tuple(reason.words for reason in routed.reasons)
-    ratings = tuple(rating.reason for rating in copy.ratings)
     return (
-        {"ratings": own.rating_reasons, "reasons": reasons, **_only(own, *same)},
-        {"ratings": ratings, "reasons": copy.reasons, **_only(copy, *same)},
+        {"reasons": reasons, **_only(own, *same)},
+        {"reasons": copy.reasons, **_only(copy, *same)},
     )
 
 

@@ -13,10 +13,23 @@ from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.commands import Mask
 from services.intake.domain.effects import EFFECTS
 from services.intake.domain.model import Item
+from services.intake.domain.proposer_commands import (
+    Cosign,
+    Rate,
+    Supplement,
+    SupplementBody,
+    Withdraw,
+)
+from services.intake.domain.proposers import can_propose
 from services.intake.domain.refusals import require_rateable
-from shared.contracts.codes import HandlingProfile, RejectReason, ReturnReason
+from services.intake.domain.source_access import ProposerView, view_of
+from shared.calendar import local_day
+from shared.contracts.codes import HandlingProfile, ProposerKind, RejectReason, ReturnReason
 from shared.directory.snapshot import Directory
+from shared.directory.succession import has_ended, label_of
 from shared.errors import Refused
+from shared.ids import Id, to_text
+from shared.rights import Action
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
@@ -26,6 +39,13 @@ _BETWEEN = re.compile(r"[\n、，,;；]")
 PROFILES: Mapping[HandlingProfile, Sentence] = {
     "station_item": _("民意件"),
     "legal_suggestion": _("代表建议"),
+}
+PROPOSERS: Mapping[ProposerKind, Sentence] = {
+    "enterprise": _("企业"),
+    "deputy": _("人大代表"),
+    "street_rep": _("街道选民代表"),
+    "station": _("联络站"),
+    "scan": _("扫码反映的人"),
 }
 RETURNED_BECAUSE: Sequence[ReturnReason] = (
     "unclear", "several_matters", "missing_place", "missing_contact", "other",
@@ -50,10 +70,6 @@ class ItemDetails:
     now: datetime
     others: Sequence[OtherItem] = ()
 
-    @property
-    def hides_unnamed(self) -> bool:
-        return self.item.row.hides_unnamed(self.item.firm)
-
 
 def _words(given: Any) -> Any:
     """Split the words that a text area holds, one a line or between commas."""
@@ -68,6 +84,10 @@ MASKS = TypeAdapter[tuple[str, ...]](_Masks)
 
 
 class AcceptForm(commands.AcceptBody):
+    mask: _Masks = ()
+
+
+class SupplementForm(SupplementBody):
     mask: _Masks = ()
 
 
@@ -90,19 +110,45 @@ def _accept_fields(seen: ItemDetails) -> list[ui.Field]:
         kinds = _options(PROFILES)
         fields.append(ui.Field("profile", _("按什么办"), "station_item", options=kinds,
                                control="select"))  # fmt: skip
-    on_spot = _("当场解决了，不再交办")
     return [
         *fields,
-        ui.Field("solved_on_spot", on_spot, required=False, control="check"),
+        *_on_spot_fields(seen),
         ui.Field(
             "note",
             _("说明"),
-            hint=_("当场解决的，写明由哪个单位或联络站、怎样解决的，企业是否认可"),
+            hint=_("当场解决的，写明怎样解决的"),
             required=False,
             control="textarea",
         ),
         *_release_fields(seen),
     ]
+
+
+def _on_spot_fields(seen: ItemDetails) -> list[ui.Field]:
+    """Ask whether it is solved already, by whom, and whether the proposer says so."""
+    on_spot = _("当场解决了，不再交办")
+    hint = _("由单位或联络站解决；代表不直接处理问题（代表法2025年第31条）")
+    agrees = _("提出人认可已经解决")
+    return [
+        ui.Field("solved_on_spot", on_spot, required=False, control="check"),
+        ui.Field("solved_by", _("当场解决的，由谁解决"), options=_solvers(seen), control="select",
+                 required=False, hint=hint),
+        ui.Field("proposer_agrees", agrees, required=False, control="check"),
+    ]  # fmt: skip
+
+
+def _solvers(seen: ItemDetails) -> list[ui.Option]:
+    """The item's station, then the units of its division and those above."""
+    directory, row = seen.directory, seen.item.row
+    station = directory.station(row.station_id) if row.station_id else None
+    units = (
+        (key, unit)
+        for division in directory.ancestors(row.division_code)
+        for key, unit in directory.units_in(division.division_code)
+        if not has_ended(unit, local_day(seen.now))
+    )
+    own = [ui.Option(to_text(row.station_id), station.name)] if row.station_id and station else []
+    return [*own, *(ui.Option(to_text(key), label_of(unit)) for key, unit in units)]
 
 
 def _release_fields(seen: ItemDetails) -> list[ui.Field]:
@@ -111,7 +157,7 @@ def _release_fields(seen: ItemDetails) -> list[ui.Field]:
         return []
     hint = _("企业、提出人和代表的名称已自动遮住；还会透露来源的词写在这里，一行一个")
     fields = [ui.Field("mask", _("还要遮住的词"), hint=hint, required=False, control="textarea")]
-    if seen.hides_unnamed:
+    if seen.item.hides_unnamed:
         unnamed = _("已看过下面的文字，没有会透露企业的词")
         fields.append(ui.Field("name_unknown_confirmed", unnamed, required=False, control="check"))
     return fields
@@ -129,6 +175,43 @@ def _resubmit_fields(_seen: ItemDetails) -> list[ui.Field]:
     return [ui.Field("supplement", _("补充的内容"), hint=hint, control="textarea", rows=5)]
 
 
+def _cosign_fields(seen: ItemDetails) -> list[ui.Field]:
+    hint = _("本站的代表和街道选民代表；请先征得本人同意")
+    options = [ui.Option(to_text(key), name) for key, name in _cosigners(seen)]
+    return [ui.Field("person_id", _("哪位联名"), options=options, control="select", hint=hint)]
+
+
+def _cosigners(seen: ItemDetails) -> list[tuple[Id, str]]:
+    """Those of the station who did not raise the item yet."""
+    row, people = seen.item.row, seen.directory.people
+    known = {one.row.person_id for one in seen.item.proposers}
+    stations = {
+        point
+        for key in seen.directory.with_main(row.station_id)
+        for point in seen.directory.with_points(key)
+    }
+    return [
+        (key, person.name)
+        for station in sorted(stations)
+        for key, person in people.at(people.by_station, station)
+        if key not in known and can_propose(person)
+    ]
+
+
+def _supplement_fields(seen: ItemDetails) -> list[ui.Field]:
+    hint = _("接在原文后面，承办单位看得到；原文不变")
+    release = _release_fields(seen) if seen.item.row.state == "ACCEPTED" else []
+    new = ui.Field("supplement", _("新的情况"), hint=hint, control="textarea", rows=5)
+    return [new, *release]
+
+
+def _withdraw_fields(seen: ItemDetails) -> list[ui.Field]:
+    hint = _("撤回后不再办理")
+    if len(seen.item.proposers) > 1:
+        hint = _("撤回后不再办理；几位联名提出的，请先问过每一位")
+    return [ui.Field("note", _("为什么撤回"), hint=hint, required=False, control="textarea")]
+
+
 def _reject_fields(_seen: ItemDetails) -> list[ui.Field]:
     return [
         ui.Field("reason", _("理由"), options=_why(REJECTED_BECAUSE), control="select"),
@@ -141,8 +224,10 @@ def _transfer_fields(_seen: ItemDetails) -> list[ui.Field]:
     channels = _options(TRANSFER_CHANNELS)
     return [
         ui.Field("channel", _("转到哪里"), options=channels, control="select", hint=hint),
+        ui.Field("other_channel_ref", _("在那里的编号"), hint=_("有的话填，只留在本站"),
+                 required=False),
         ui.Field("note", _("说明"), required=False, control="textarea"),
-    ]
+    ]  # fmt: skip
 
 
 def _merge_fields(seen: ItemDetails) -> list[ui.Field]:
@@ -158,6 +243,7 @@ def _merge_fields(seen: ItemDetails) -> list[ui.Field]:
 def _rating_fields(seen: ItemDetails) -> list[ui.Field]:
     heard = [ui.Option("station_app", _("在联络站当面")), ui.Option("phone", _("电话回访"))]
     return [
+        *_rater_fields(seen),
         ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
         ui.Field("result", _("对办理结果"), options=_options(RATINGS), control="choices"),
         ui.Field("attitude", _("对办理态度"), options=_options(RATINGS), control="select",
@@ -166,6 +252,26 @@ def _rating_fields(seen: ItemDetails) -> list[ui.Field]:
         ui.Field("reason", _("理由"), hint=_("不满意的，必须写明"), required=False,
                  control="textarea"),
     ]  # fmt: skip
+
+
+def _rater_fields(seen: ItemDetails) -> list[ui.Field]:
+    """Ask whose rating it is where several proposers raised the item, without their full names."""
+    proposers = [view_of(one, seen.directory).masked() for one in seen.item.proposers]
+    if len(proposers) < 2:
+        return []
+    options = [ui.Option(one.proposer_id, called(n, one)) for n, one in enumerate(proposers, 1)]
+    hint = _("办结以第一位提出人的评价为准，其他人的也会记下")
+    return [ui.Field("proposer_id", _("谁评价的"), options[0].value, options=options,
+                     control="select", hint=hint)]  # fmt: skip
+
+
+def called(n: int, proposer: ProposerView) -> Text:
+    """Name a proposer by place and kind, and as far as it shows, by name."""
+    name = proposer.firm or proposer.person or proposer.name
+    kind = PROPOSERS[proposer.kind]
+    if not name:
+        return _("提出人%(n)s（%(kind)s）", n=n, kind=kind)
+    return _("提出人%(n)s（%(kind)s %(name)s）", n=n, kind=kind, name=name)
 
 
 def _options(labels: Mapping[Any, Text]) -> list[ui.Option]:
@@ -200,6 +306,28 @@ ACTS: Sequence[ActSpec[ItemDetails]] = (
         _resubmit_fields,
     ),
     ActSpec(
+        "cosign",
+        Cosign,
+        _("加一位联名的人"),
+        "Let a deputy or street representative of the station join, before acceptance.",
+        _cosign_fields,
+    ),
+    ActSpec(
+        "supplement",
+        Supplement,
+        _("补记新情况"),
+        "Add to the text, also after acceptance, until the case is closed.",
+        _supplement_fields,
+        SupplementForm,
+    ),
+    ActSpec(
+        "withdraw",
+        Withdraw,
+        _("替提出人撤回"),
+        "Withdraw an item before it is accepted.",
+        _withdraw_fields,
+    ),
+    ActSpec(
         "reject",
         commands.Reject,
         _("决定不予受理"),
@@ -223,7 +351,7 @@ ACTS: Sequence[ActSpec[ItemDetails]] = (
     ),
     ActSpec(
         "rating",
-        commands.Rate,
+        Rate,
         _("记下提出人的评价"),
         "Pass on the proposer's rating of a reply.",
         _rating_fields,
@@ -241,13 +369,32 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
     row, effect = seen.item.row, EFFECTS[spec.command]
     if row.state not in effect.states or (effect.adds_text and row.erased_at is not None):
         return False
-    if spec.command is commands.Merge and not seen.others:
+    return _fits(spec, seen, by) and may_at(by, spec.action, row.station_id, seen.directory)
+
+
+def _fits(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
+    """Whether an act that fits the state fits the rest of the item too."""
+    if spec.command is commands.Merge:
+        return bool(seen.others)
+    if spec.command is Cosign:
+        return bool(_cosigners(seen))
+    if spec.command is Supplement:
+        return _may_supplement(seen, by)
+    return spec.command is not Rate or _is_rateable(seen)
+
+
+def _is_rateable(seen: ItemDetails) -> bool:
+    if seen.item.row.merged_into is not None or not seen.item.replies:
         return False
-    if spec.command is commands.Rate:
-        if row.merged_into is not None or not seen.item.replies:
-            return False
-        try:
-            require_rateable(seen.item, seen.item.replies, seen.now)
-        except Refused:
-            return False
-    return may_at(by, spec.action, row.station_id, seen.directory)
+    try:
+        require_rateable(seen.item, seen.item.replies, seen.now)
+    except Refused:
+        return False
+    return True
+
+
+def _may_supplement(seen: ItemDetails, by: Asker) -> bool:
+    """Of a confidential item that was accepted, only the head lets more words leave."""
+    row = seen.item.row
+    is_head = may_at(by, Action.ITEM_ACCEPT, row.station_id, seen.directory)
+    return not seen.item.is_over and (is_head or not row.confidential or row.state != "ACCEPTED")

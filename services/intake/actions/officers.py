@@ -10,7 +10,7 @@ from services.intake.domain import rights
 from services.intake.domain.contact import Vault
 from services.intake.domain.source_access import (
     FirmSearchBody,
-    SealedSource,
+    ItemSource,
     SourceAccessBody,
     SourceView,
     TooManySourceViews,
@@ -45,7 +45,7 @@ class OfficerActions:
         async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             source = await self._find_source(tx, by, key)
             await self._views_left(tx, by.person_id)
-            view = source.opened(directory, self.vault)
+            view = source.view(directory)
             code, why = source.item.division_code, (body.reason, body.words)
             await log_access(tx, AccessEntry(by.person_id, key, code, view.fields, *why))
         return view
@@ -61,7 +61,7 @@ class OfficerActions:
 
     async def find_by_firm(
         self, by: rights.Officer, body: FirmSearchBody
-    ) -> tuple[Sequence[SealedSource], bool]:
+    ) -> tuple[Sequence[ItemSource], bool]:
         """Find what firms of this name raised, of what the officer may know; and whether all.
 
         Each item found, or a search in vain, is a view: logged, and counted in the hourly quota.
@@ -79,10 +79,10 @@ class OfficerActions:
 
     async def _list_known(
         self, tx: Tx, by: rights.Officer, firms: Sequence[Id], limit: int
-    ) -> list[SealedSource]:
-        found, before = list[SealedSource](), store.AFTER_ALL
+    ) -> list[ItemSource]:
+        found, before = list[ItemSource](), store.AFTER_ALL
         while len(found) < limit and (
-            some := await store.list_items_of_firms(tx, firms, before, CANDIDATES)
+            some := await store.list_items_of_firms(self.vault, tx, firms, before, CANDIDATES)
         ):
             before = some[-1].item.key
             found += [
@@ -94,16 +94,16 @@ class OfficerActions:
 
     async def read_source(
         self, by: rights.Officer, key: Id
-    ) -> tuple[SealedSource, SourceView, Sequence[AccessRow]]:
+    ) -> tuple[ItemSource, SourceView, Sequence[AccessRow]]:
         """Read an item, the masked view of who raised it, and the accesses to that."""
         directory = self.copy.snapshot
         async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             source = await self._find_source(tx, by, key)
             accesses = await store.list_accesses(tx, key)
-        return source, source.opened(directory, self.vault).masked(), accesses
+        return source, source.view(directory).masked(), accesses
 
-    async def _find_source(self, tx: Tx, by: rights.Officer, key: Id) -> SealedSource:
-        source = await store.read_source(tx, key)
+    async def _find_source(self, tx: Tx, by: rights.Officer, key: Id) -> ItemSource:
+        source = await store.read_source(self.vault, tx, key)
         if source is None or not rights.may_see_source(
             by, source.item, source.progress, self.copy.snapshot
         ):

@@ -24,6 +24,7 @@ from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import number, series_of
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.proposer_commands import Withdraw
 from services.intake.domain.refusals import (
     not_found,
     require_one_station,
@@ -101,8 +102,8 @@ class StationActions:
                 by,
                 body,
                 station,
-                self.vault.seal(key, body.contact) if body.contact else "",
-                firms.get(body.enterprise_code or "", ""),
+                self._sealed(key, body),
+                firms,
                 drawn,
                 others=(merged[key],) if key in merged else (),
             )
@@ -114,6 +115,10 @@ class StationActions:
                 return_exceptions=True,
             )
         return [_problem_or_result(result) for result in results]
+
+    def _sealed(self, key: Id, body: ItemBody) -> tuple[str, ...]:
+        contacts = (one.contact for one in body.named)
+        return tuple(self.vault.seal(key, one) if one else "" for one in contacts)
 
     @asynccontextmanager
     async def _claim(self, keys: Iterable[Id]) -> AsyncIterator[frozenset[Id]]:
@@ -132,7 +137,13 @@ class StationActions:
 
     async def _firms(self, bodies: Sequence[ItemBody]) -> dict[str, str]:
         """Map the credit codes of confidential items to the names that must not leave."""
-        codes = [one.enterprise_code for one in bodies if one.confidential and one.enterprise_code]
+        codes = [
+            named.enterprise_code
+            for one in bodies
+            if one.confidential
+            for named in one.named
+            if named.enterprise_code
+        ]
         if not codes:
             return {}
         async with self.messaging.db.begin() as tx:
@@ -141,8 +152,8 @@ class StationActions:
     async def _merged(
         self, by: Asker, station: Station, bodies: Sequence[ItemBody]
     ) -> dict[Id, Id]:
-        """Map items whose contact may be corrected to what they were merged into."""
-        keys = [one.key(station) for one in bodies if one.contact]
+        """Map items whose contacts may be corrected to what they were merged into."""
+        keys = [one.key(station) for one in bodies if any(named.contact for named in one.named)]
         if not keys:
             return {}
         async with self.messaging.db.begin_as(_row_scope(self._stations(by))) as tx:
@@ -168,7 +179,7 @@ class StationActions:
             case Merge():
                 await self.find(command.asker, command.into)
                 return replace(command, others=(command.into, *item.members))
-            case Reject() | Transfer():
+            case Withdraw() | Reject() | Transfer():
                 return replace(command, others=item.members)
             case _:
                 return command
@@ -183,8 +194,7 @@ class StationActions:
             context = await self.items.context(tx)
             item = (await self.items.load(tx, [key]))[key]
         require_right(context, by, Action.ITEM_ACCEPT, station_id)
-        unknown = item.row.hides_unnamed(item.firm)
-        return outgoing(item, context, masks) | {"name_unknown": unknown}
+        return outgoing(item, context, masks) | {"name_unknown": item.hides_unnamed}
 
     def station_of(self, by: Asker, action: Action, code: str | None) -> Station:
         """Find the station that something new is entered at: the one named, else the only one.
@@ -249,11 +259,9 @@ class StationActions:
         tracked, stations = await self.find(by, key), self._stations(by)
         async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
-            sources = await store.read_sources(tx, [key])
-            twins = await _titled(
-                tx, await store.list_of_same_firm(tx, tracked.item, stations, OTHERS)
-            )
-            item = Item(tracked.item, text, tracked.progress, firm=sources[0].firm)
+            proposers = (await store.read_proposers(self.vault, tx, [key])).get(key, ())
+            item = Item(tracked.item, text, tracked.progress, proposers)
+            twins = await _titled(tx, await store.list_of_same_firms(tx, item, stations, OTHERS))
             others = [
                 OtherItem(to_text(one.item.key), f"{one.item.number} {one.title}".strip())
                 for one in twins

@@ -9,11 +9,11 @@ from shared.text import Sentence, _
 FIELDS: Mapping[str, Sentence] = {
     "firm": _("企业"),
     "firm_code": _("统一社会信用代码"),
-    "deputy": _("反映的代表"),
+    "person": _("反映的代表"),
     "name": _("联系人"),
     "phone": _("电话"),
 }
-"""Fields of a source, in display order."""
+"""Fields of a proposer, in display order."""
 
 ACCESSED: Mapping[str, Sentence] = {
     **FIELDS,
@@ -35,6 +35,7 @@ STATES: Mapping[str, Sentence] = {
     "SUBMITTED": _("待受理"),
     "SUPPLEMENT": _("退回补充"),
     "ACCEPTED": _("已受理"),
+    "WITHDRAWN": _("已撤回"),
     "REJECTED": _("不予受理"),
     "TRANSFERRED": _("转其他渠道"),
     "MERGED": _("已并案"),

@@ -6,10 +6,19 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from services.intake.domain.asker import Station
-from services.intake.domain.commands import ClientId, Day, Instant, ItemBody, Text, Title
+from services.intake.domain.commands import (
+    MAX_CO_PROPOSERS,
+    ClientId,
+    CoProposerBody,
+    Day,
+    Instant,
+    ItemBody,
+    Text,
+    Title,
+)
 from services.intake.domain.contact import Contact
 from services.intake.domain.enterprises import is_credit_code
 from shared.calendar import local_day, start_of_day
@@ -33,12 +42,17 @@ PLACES: Mapping[str, str] = {
     "occurred_in_future": "day",
     "self_interest_of_whom": "deputy_id",
     "unknown_person": "deputy_id",
+    "proposer_twice": "co_deputies",
+    "solved_by_whom": "solved_by",
+    "proposer_must_agree": "proposer_agrees",
+    "not_of_this_station": "person_id",
+    "already_proposer": "person_id",
     "station_closed": "station",
     "station_not_yours": "station",
     "station_required": "station",
     "division_not_yours": "station",
 }
-"""The field at which a refusal of a submission is shown."""
+"""The field at which a refusal of a submission or an act is shown."""
 _Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), CleanText]
 
 
@@ -56,6 +70,7 @@ class NewItemForm(BaseModel):
     enterprise: _Short = ""
     firm: _Short = ""
     deputy_id: UUID | None = None
+    co_deputies: Annotated[tuple[UUID, ...], Field(max_length=MAX_CO_PROPOSERS)] = ()
     confidential: bool = False
     self_interest: bool = False
     contact_name: _Short = ""
@@ -80,6 +95,8 @@ class NewItemForm(BaseModel):
             source_kind="enterprise" if code else "deputy" if self.deputy_id else "station",
             enterprise_code=code,
             contact=contact,
+            entered_by_proxy=bool(code or self.deputy_id),
+            co_proposers=tuple(CoProposerBody(person_id=one) for one in self.co_deputies),
         )
 
     def contact(self) -> Contact | None:
@@ -203,9 +220,12 @@ def _deputy_fields(stations: Sequence[Station], directory: Directory) -> list[ui
     if not deputies:
         return []
     own = _("说的是这位代表自己的企业")
+    hint = _("和上面的提出人一起提出的代表；可以选几位，请先征得本人同意")
     return [
         ui.Field("deputy_id", _("哪位代表听到的"), options=deputies, control="select",
                  required=False),
+        ui.Field("co_deputies", _("还有哪些代表联名"), options=deputies, control="many",
+                 required=False, hint=hint),
         ui.Field("self_interest", own, required=False, control="check"),
     ]  # fmt: skip
 

@@ -8,15 +8,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
+from services.intake.actions.act_specs import called
 from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, FIELDS, REASONS, STATES
 from services.intake.domain.model import ItemRow
 from services.intake.domain.rights import may_know_sources, may_see_case
 from services.intake.domain.source_access import (
+    SOURCE_FIELDS,
     AccessReason,
     FirmSearchBody,
-    SealedSource,
+    ItemSource,
     SourceAccessBody,
+    SourceView,
 )
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
@@ -31,7 +34,7 @@ from shared.features.access_log.store import EXPORT
 from shared.features.trail import Names
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import _
+from shared.text import Text, _, listed
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
@@ -60,8 +63,10 @@ async def source_page(
         frame=frame_of(by, directory, links.CASES, *_crumbs(item)),
         status=422 if wrong else 200,
         here=f"/intake/items/{to_text(key)}/source",
-        pairs=[(label, getattr(view, name)) for name, label in FIELDS.items()],
-        source=view,
+        proposers=_proposers(view),
+        is_lost=any(one.is_lost for one in view.proposers),
+        has_more=bool(view.fields),
+        name_unknown=item.erased_at is None and source.hides_unnamed,
         is_full=full is not None,
         item=item,
         item_id=to_text(key),
@@ -76,7 +81,7 @@ async def firms_page(
 ) -> Response:
     """Show the form of the search by firm; once it is submitted with a reason, what it finds."""
     wrong: ValidationError | None = None
-    found: Sequence[SealedSource] = ()
+    found: Sequence[ItemSource] = ()
     is_whole = True
     if submitted is not None:
         try:
@@ -101,10 +106,19 @@ async def firms_page(
     )
 
 
-def _found(one: SealedSource, directory: Directory) -> Mapping[str, Any]:
+def _proposers(view: SourceView) -> list[tuple[Text, list[tuple[Text, str]]]]:
+    """Each proposer's heading, which a single one does without, and what is known of them."""
+    several = len(view.proposers) > 1
+    return [
+        (called(n, one) if several else "", [(FIELDS[f], getattr(one, f)) for f in SOURCE_FIELDS])
+        for n, one in enumerate(view.proposers, start=1)
+    ]
+
+
+def _found(one: ItemSource, directory: Directory) -> Mapping[str, Any]:
     item, place = one.item, directory.division(one.item.division_code)
     return {
-        "firm": one.firm,
+        "firm": listed(named.firm for named in one.proposers if named.firm),
         "number": item.number or to_text(item.key)[:8],
         "href": links.case_page(item.key),
         "place": place.name if place else item.division_code,

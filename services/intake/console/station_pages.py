@@ -26,12 +26,13 @@ from services.intake.console.station_views import (
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.refusals import require_right
-from shared.calendar import Limit, local_day
+from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import Invalid, Problem, Refused, TooEarly, Unavailable
 from shared.ids import Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
+from shared.settings import Limits
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web import links
@@ -44,6 +45,7 @@ PAGE = 50
 PREVIEW = "preview"
 TRIES, WAIT_SECONDS = 40, 0.05
 """How often a second click asks for what the first one is still storing."""
+CALL_AT_ONCE = ui.Note("amber", _("有人身危险、火情、急病的，请立即拨打110、119、120"))
 Act = ActSpec[ItemDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTS}
 _SHOWN: Mapping[str, Text] = {"": _("全部"), UNRATED: _("待评价"), **STATES}
@@ -54,10 +56,10 @@ def _asker(by: Actor) -> Asker:
 
 
 class StationPages:
-    """Renders the pages of stations; `accept` is the limit within which an item is accepted."""
+    """Renders the pages of stations, with the time limits that run there."""
 
-    def __init__(self, actions: StationActions, held: ActivityActions, accept: Limit) -> None:
-        self._actions, self._held, self._accept = actions, held, accept
+    def __init__(self, actions: StationActions, held: ActivityActions, limits: Limits) -> None:
+        self._actions, self._held, self._limits = actions, held, limits
 
     async def today(self, request: Request, by: Actor) -> Response:
         """Show what waits at the person's stations; to others, where their work is."""
@@ -69,7 +71,7 @@ class StationPages:
         found = await self._actions.read_waiting(_asker(by))
         today = local_day(found.now)
         held, more = await self._held.list_to_complete(_asker(by), today, PAGE)
-        view = StationView(_asker(by), directory, found.now, self._accept)
+        view = StationView(_asker(by), directory, found.now, self._limits)
         return CONSOLE.render(
             request,
             "station_today.html",
@@ -176,7 +178,7 @@ class StationPages:
         typed = typed.strip()[:100]
         found = await self._actions.list_titled(_asker(by), state, typed, before, PAGE + 1)
         view = StationView(
-            _asker(by), self._actions.copy.snapshot, await self._actions.now(), self._accept
+            _asker(by), self._actions.copy.snapshot, await self._actions.now(), self._limits
         )
         last = to_text(found[PAGE - 1].item.key) if len(found) > PAGE else ""
         query = {name: one for name, one in (("state", state), ("q", typed)) if one}
@@ -197,6 +199,8 @@ class StationPages:
         found = await self._actions.open_item(_asker(by), key)
         view, item = self._view(by, found), found.details.item
         notes = [ui.UNDER_REPAIR] if found.is_blocked else []
+        if item.row.state == "TRANSFERRED" and item.row.reason == "emergency":
+            notes.append(CALL_AT_ONCE)
         specs = [] if found.is_blocked else open_acts(found.details, _asker(by))
         return CONSOLE.render(
             request,
@@ -280,7 +284,7 @@ class StationPages:
 
     def _view(self, by: Actor, found: OpenedItem) -> StationView:
         details = found.details
-        return StationView(_asker(by), details.directory, details.now, self._accept)
+        return StationView(_asker(by), details.directory, details.now, self._limits)
 
 
 def _shown(

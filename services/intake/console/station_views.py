@@ -1,6 +1,6 @@
 """View models of the stations' pages: what waits, where an item stands, its timeline."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,13 +10,14 @@ from services.intake.console.trail import ACTS as EVENTS
 from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.commands import ItemBasis
 from services.intake.domain.model import ItemRow, ProgressRow
-from shared.calendar import Limit, deadline, local_day
+from shared.calendar import Limit, Pause, deadline, local_day
 from shared.contracts.intake import ItemAccepted, ItemText
 from shared.directory.snapshot import Directory
 from shared.directory.succession import label_of
 from shared.features.trail import Names
 from shared.ids import Id, from_text, to_text
 from shared.rights import Action
+from shared.settings import Limits
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web import links
@@ -33,7 +34,7 @@ class StationView:
     by: Asker
     directory: Directory
     now: datetime
-    accept: Limit
+    limits: Limits
 
     def may(self, action: Action, item: ItemRow) -> bool:
         return may_at(self.by, action, item.station_id, self.directory)
@@ -46,7 +47,16 @@ class StationView:
         """The light of the time to accept an item, which the tracker watches; None if it ended."""
         if row.state != "SUBMITTED" or row.received_at is None:
             return None
-        due = deadline(row.received_at, self.accept, self.directory.calendar, row.pauses)
+        return self._light_of(row.received_at, self.limits.accept, row.pauses)
+
+    def resubmit_light(self, row: ItemRow) -> Light | None:
+        """The light of the time to supply what is missing; None unless it was returned."""
+        if row.state != "SUPPLEMENT" or row.paused_at is None:
+            return None
+        return self._light_of(row.paused_at, self.limits.resubmit)
+
+    def _light_of(self, since: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> Light:
+        due = deadline(since, limit, self.directory.calendar, pauses)
         return self._light(due.due_at, provisional=due.provisional)
 
     def rating_light(self, progress: ProgressRow) -> Light | None:
@@ -104,7 +114,7 @@ def item_row(one: Titled, view: StationView) -> StationRow:
         view.station(row.station_id),
         row.received_at,
         standing(row, one.progress, view),
-        view.accept_light(row),
+        view.accept_light(row) or view.resubmit_light(row),
     )
 
 
@@ -164,18 +174,30 @@ def _next(one: Titled, view: StationView, act: str, words: Sentence) -> StationR
 
 def standing(row: ItemRow, progress: ProgressRow, view: StationView) -> Text:
     """Tell in one plain line how far an item is."""
+    if words := _PLAIN.get(row.state):
+        return words
     match row.state:
-        case "SUBMITTED":
-            return _("等站长受理")
         case "SUPPLEMENT":
             return _("退回补充：%(why)s", why=WHY[row.reason])  # type: ignore[index]
         case "REJECTED":
             return _("不予受理：%(why)s", why=WHY[row.reason])  # type: ignore[index]
         case "TRANSFERRED":
             return _("已转%(channel)s", channel=TRANSFER_CHANNELS[row.reason])  # type: ignore[index]
-        case "MERGED":
-            return _("已并入另一件，一起办理")
-    return _("当场解决") if row.solved_on_spot else _handled(progress, view)
+    if row.solved_on_spot:
+        return _("%(who)s当场解决", who=_solver(row, view))
+    return _handled(progress, view)
+
+
+_PLAIN: Mapping[str, Sentence] = {
+    "SUBMITTED": _("等站长受理"),
+    "WITHDRAWN": _("提出人已撤回"),
+    "MERGED": _("已并入另一件，一起办理"),
+}
+
+
+def _solver(row: ItemRow, view: StationView) -> Text:
+    unit = view.directory.unit(row.solved_by) if row.solved_by else None
+    return label_of(unit) if unit else view.station(row.solved_by)
 
 
 def _handled(progress: ProgressRow, view: StationView) -> Text:
@@ -196,13 +218,21 @@ def _handled(progress: ProgressRow, view: StationView) -> Text:
 
 def facts(found: OpenedItem, view: StationView) -> list[ui.Fact]:
     row = found.details.item.row
-    due = view.accept_light(row)
     return [
         ui.Fact(_("现在"), standing(row, found.details.item.progress or _none(row), view)),
         ui.Fact(_("联络站"), view.station(row.station_id)),
-        ui.Fact(_("受理期限"), "–", light=due, quiet=due is None),
+        *_due(row, view),
         ui.Fact(_("编号"), row.number or _("受理后编号"), quiet=not row.number),
+        *([ui.Fact(_("怎样提交"), _("联络站代填"))] if row.entered_by_proxy else []),
     ]
+
+
+def _due(row: ItemRow, view: StationView) -> list[ui.Fact]:
+    """The time limit that runs: to supply what is missing, else to accept."""
+    if light := view.resubmit_light(row):
+        return [ui.Fact(_("补充期限"), "–", light=light)]
+    due = view.accept_light(row)
+    return [ui.Fact(_("受理期限"), "–", light=due, quiet=due is None)]
 
 
 def _none(row: ItemRow) -> ProgressRow:
@@ -234,7 +264,7 @@ def _numbered(event: object) -> Text:
 
 def _since(details: ItemDetails, view: StationView) -> Iterator[ui.TimelineStep]:
     row, progress = details.item.row, details.item.progress
-    ended = row.state in ("REJECTED", "TRANSFERRED") or row.erased_at is not None
+    ended = row.state in ("WITHDRAWN", "REJECTED", "TRANSFERRED") or row.erased_at is not None
     if not ended:
         over = row.solved_on_spot or (progress is not None and progress.is_closed)
         pace: ui.Pace = "done" if over else "now"

@@ -1,17 +1,18 @@
 """The trail of an item: how it was submitted and decided, and who viewed its source."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from types import MappingProxyType
+from dataclasses import dataclass
 
 from fastapi import APIRouter
 
+from services.intake.actions.act_specs import PROPOSERS
 from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, RATED_BY, REASONS, STATES
 from services.intake.console.pages import CONSOLE
 from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
+    ItemCosigned,
     ItemErased,
     ItemJoined,
     ItemMerged,
@@ -19,9 +20,11 @@ from shared.contracts.intake import (
     ItemResubmitted,
     ItemReturned,
     ItemSubmitted,
+    ItemSupplemented,
     ItemText,
     ItemTransferred,
     ItemUnmerged,
+    ItemWithdrawn,
     RatingGiven,
 )
 from shared.contracts.topics import INTAKE_TEXT
@@ -53,8 +56,11 @@ from shared.web.labels import RATINGS, TRANSFER_CHANNELS, WHY, WITHHELD
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),
+    ItemCosigned.type: _("联名"),
     ItemReturned.type: _("退回补充"),
     ItemResubmitted.type: _("补充后重交"),
+    ItemSupplemented.type: _("补充材料"),
+    ItemWithdrawn.type: _("提出人撤回"),
     ItemRejected.type: _("不予受理"),
     ItemTransferred.type: _("转其他渠道"),
     ItemMerged.type: _("并案"),
@@ -69,41 +75,70 @@ _STATE: Mapping[str, Sentence] = {
     ItemSubmitted.type: STATES["SUBMITTED"],
     ItemReturned.type: STATES["SUPPLEMENT"],
     ItemResubmitted.type: STATES["SUBMITTED"],
+    ItemWithdrawn.type: STATES["WITHDRAWN"],
     ItemRejected.type: STATES["REJECTED"],
     ItemTransferred.type: STATES["TRANSFERRED"],
     ItemMerged.type: STATES["MERGED"],
     ItemUnmerged.type: STATES["SUBMITTED"],
     ItemAccepted.type: STATES["ACCEPTED"],
 }
-_OF_PROPOSERS = (ItemSubmitted, ItemResubmitted, ItemText, RatingGiven)
+_OF_PROPOSERS = (
+    ItemSubmitted, ItemCosigned, ItemResubmitted, ItemSupplemented, ItemWithdrawn, ItemText,
+    RatingGiven,
+)  # fmt: skip
 """Events that proposers may have caused: only those who may view the source see the actor."""
 
 LATEST_TEXT = _("只列出最近一次写下的文字。")
 
 
-def describe(event: Event, numbers: Mapping[Id, str] = MappingProxyType({})) -> Description:
-    """Describe an event, without who raised the item; `numbers` are of items it was merged into."""
-    state = _STATE.get(event.type)
-    values = [TrailField(_("进度"), state, "state")] if state else []
-    return Description(ACTS[event.type], values=(*values, *_values(event, numbers)))
+@dataclass(frozen=True, slots=True)
+class Describer:
+    """Describes events without who raised the item; `numbers` are of items it was merged into."""
+
+    names: Names
+    numbers: Mapping[Id, str]
+
+    def __call__(self, event: Event) -> Description:
+        state = _STATE.get(event.type)
+        values = [TrailField(_("进度"), state, "state")] if state else []
+        more = _values(event, self.names, self.numbers)
+        return Description(ACTS[event.type], values=(*values, *more))
 
 
-def _values(event: Event, numbers: Mapping[Id, str]) -> Iterator[TrailField]:
+def _values(event: Event, names: Names, numbers: Mapping[Id, str]) -> Iterator[TrailField]:
     match event:
         case ItemAccepted():
-            yield TrailField(_("编号"), event.number, "number")
-            if event.solved_on_spot:
-                yield TrailField(_("办理方式"), _("当场解决"))
+            yield from _accepted(event, names)
         case ItemReturned() | ItemRejected() | ItemErased():
             yield TrailField(_("理由"), WHY[event.reason])
         case ItemTransferred():
             yield TrailField(_("转到哪里"), TRANSFER_CHANNELS[event.channel])
         case ItemMerged() | ItemUnmerged() | ItemJoined():
             yield _merging(event, numbers)
-        case RatingGiven():
-            yield from _rating(event)
         case ItemText():
             yield from _words(event)
+        case _:
+            yield from _of_proposers(event)
+
+
+def _accepted(event: ItemAccepted, names: Names) -> Iterator[TrailField]:
+    yield TrailField(_("编号"), event.number, "number")
+    if event.solved_on_spot:
+        yield TrailField(_("办理方式"), _("当场解决"))
+        yield TrailField(_("由谁解决"), names.place(event.solved_by, event.occurred_at))
+
+
+def _of_proposers(event: Event) -> Iterator[TrailField]:
+    match event:
+        case ItemSubmitted():
+            if len(event.proposers) > 1:
+                yield TrailField(_("提出人数"), len(event.proposers))
+            if event.entered_by_proxy:
+                yield TrailField(_("怎样提交"), _("联络站代填"))
+        case ItemCosigned():
+            yield TrailField(_("谁联名"), PROPOSERS[event.proposer.kind])
+        case RatingGiven():
+            yield from _rating(event)
 
 
 def _merging(
@@ -117,8 +152,10 @@ def _merging(
 
 
 def _rating(event: RatingGiven) -> Iterator[TrailField]:
+    place = ("rating", event.reply_no, event.proposer_id)
     yield TrailField(_("第几次答复"), event.reply_no)
-    yield TrailField(_("评价结果"), RATINGS[event.result], ("rating", event.reply_no))
+    yield TrailField(_("谁评价的"), PROPOSERS[event.by_kind])
+    yield TrailField(_("评价结果"), RATINGS[event.result], place)
     yield TrailField(_("怎样评价"), RATED_BY[event.channel])
 
 
@@ -128,7 +165,9 @@ def _words(text: ItemText) -> Iterator[TrailField]:
     for n, one in enumerate(text.supplements):
         yield TrailField(_("补充"), written(one), ("supplement", n))
     for rating in text.ratings:
-        yield TrailField(_("评价理由"), written(rating.reason), ("reason", rating.reply_no))
+        yield TrailField(
+            _("评价理由"), written(rating.reason), ("reason", rating.reply_no, rating.proposer_id)
+        )
     yield TrailField(_("决定的说明"), written(text.decision_note) or None, "note")
     for member in text.members:
         place = ("member", to_text(member.item_id))
@@ -153,7 +192,7 @@ class ItemTrail:
         if not history.shows_texts:
             events, note = without_texts(events), WITHHELD
         lines = [
-            *lines_of(events, partial(describe, numbers=history.numbers), names),
+            *lines_of(events, Describer(names, history.numbers), names),
             *(_access_line(one, names, history.shows_source) for one in history.accesses),
         ]
         return TrailSubject(

@@ -52,7 +52,8 @@ def _updated(row: ProgressRow, event: Event) -> ProgressRow:
                 "rating_refused": "",
             }
         case tracker.CaseRated():
-            columns = {"rating": event.result, "rating_refused": ""}
+            rating = event.result if event.decides else row.rating
+            columns = {"rating": rating, "rating_refused": ""}
         case tracker.RatingRefused():
             columns = {"rating_refused": event.reason}
         case tracker.CaseClosed():

@@ -2,8 +2,9 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import (
@@ -13,11 +14,12 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.asker import Asker, Station
-from services.intake.domain.contact import Contact, SealedContact
+from services.intake.domain.contact import Contact
 from shared.contracts import codes, dates
 from shared.contracts.envelope import Code, DivisionCode
 from shared.contracts.router import parse_basis
@@ -26,7 +28,7 @@ from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.text import CleanText
 
-MAX_BATCH = 200
+MAX_BATCH, MAX_CO_PROPOSERS = 200, 20
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -56,6 +58,7 @@ Title = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
 ]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
+Reference = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), CleanText]
 Text = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), CleanText
 ]
@@ -74,10 +77,46 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class NamedProposer(NamedTuple):
+    """A proposer as a body names it: by credit code, by person, by both or by neither."""
+
+    enterprise_code: str | None
+    person_id: Id | None
+    contact: Contact | None
+
+
+class CoProposerBody(Body):
+    """Another proposer of an item: an enterprise, or a deputy or street representative."""
+
+    enterprise_code: CreditCode | None = None
+    person_id: UUID | None = None
+    contact: Contact | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.enterprise_code is None) == (self.person_id is None):
+            raise PydanticCustomError(
+                "one_proposer",
+                "no single proposer",
+                {
+                    "zh": "请填enterprise_code或person_id其中一项。",
+                    "en": "Give either enterprise_code or person_id.",
+                },
+            )
+        return self
+
+    @property
+    def named(self) -> NamedProposer:
+        person = self.person_id.bytes if self.person_id else None
+        return NamedProposer(self.enterprise_code, person, self.contact)
+
+
 class ItemBody(Body):
     """One problem or suggestion as it was raised.
 
-    `date_confirmed`: a date far in the past was checked and is correct.
+    Its first proposer is named by `enterprise_code`, `deputy_id` and `contact`.
+    `entered_by_proxy`: staff of the station entered it for them. `date_confirmed`: a date far in
+    the past was checked and is correct.
     """
 
     id: ClientId
@@ -92,7 +131,16 @@ class ItemBody(Body):
     confidential: bool = False
     self_interest: bool = False
     contact: Contact | None = None
+    entered_by_proxy: bool = False
+    co_proposers: Annotated[tuple[CoProposerBody, ...], Field(max_length=MAX_CO_PROPOSERS)] = ()
     date_confirmed: bool = False
+
+    @property
+    def named(self) -> tuple[NamedProposer, ...]:
+        """All proposers, the first one first."""
+        deputy = self.deputy_id.bytes if self.deputy_id else None
+        first = NamedProposer(self.enterprise_code, deputy, self.contact)
+        return first, *(one.named for one in self.co_proposers)
 
     def key(self, station: Station) -> Id:
         """Derive the item's id, always the same for this station and client id."""
@@ -146,13 +194,16 @@ class ReleaseBody(ActBody, MaskBody):
 class AcceptBody(ReleaseBody):
     """How an item is accepted; `occurred_at` when the decision was taken on paper.
 
-    About the deputy's own firm it is never a legal suggestion.
+    About the deputy's own firm it is never a legal suggestion. What was solved on the spot was
+    `solved_by` a unit or the station itself, and `proposer_agrees` that it is.
     """
 
     profile: codes.HandlingProfile = "station_item"
     complexity: codes.Complexity = "normal"
     policy_codes: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
     solved_on_spot: bool = False
+    solved_by: UUID | None = None
+    proposer_agrees: bool = False
     note: Note = ""
     occurred_at: Instant | None = None
 
@@ -174,9 +225,10 @@ class RejectBody(ActBody):
 
 
 class TransferBody(ActBody):
-    """The channel that is responsible instead."""
+    """The channel that is responsible instead, and the item's number there, if it is known."""
 
     channel: codes.TransferChannel
+    other_channel_ref: Reference = ""
     note: Note = ""
 
 
@@ -185,17 +237,6 @@ class MergeBody(ReleaseBody):
 
     into: UUID
     note: Note = ""
-
-
-class RatingBody(ActBody):
-    """How the proposer judges a reply, as the station records it; `occurred_at` if not just now."""
-
-    reply_no: Annotated[int, Field(ge=1, le=100)]
-    result: codes.RatingResult
-    attitude: codes.RatingResult | None = None
-    channel: Literal["station_app", "phone"] = "station_app"
-    reason: Note = ""
-    occurred_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,27 +272,30 @@ class StationCommand(Command):
 class Submit(StationCommand):
     """Submit an item at a station; with a `number` it is accepted at once (benchmarks only).
 
-    `contact` is the body's contact, sealed. `firm` is a name, set for confidential items only.
+    `sealed` are the contacts of its proposers, empty where there is none. `firms` are the names of
+    registered enterprises by credit code, set for confidential items only.
     """
 
     action = Action.ITEM_SUBMIT
     body: ItemBody
     station: Station
-    contact: str = ""
-    firm: str = field(default="", repr=False)
+    sealed: tuple[str, ...]
+    firms: Mapping[str, str] = field(repr=False)
     number: str = ""
 
     @property
     def digest(self) -> str:
-        """SHA-256 (hex) of the content, whoever of the station sends it; without the contact."""
+        """SHA-256 (hex) of the content, whoever of the station sends it; without the contacts."""
+        others = {"__all__": {"contact"}}
         content = self.body.model_dump_json(
-            exclude={"contact", "date_confirmed"}, exclude_defaults=True
+            exclude={"contact": True, "date_confirmed": True, "co_proposers": others},
+            exclude_defaults=True,
         )
         return hashlib.sha256(content.encode()).hexdigest()
 
-    @property
-    def contacts(self) -> tuple[SealedContact, ...]:
-        return (SealedContact(self.contact, self.body.contact),) if self.contact else ()
+    def firm(self, named: NamedProposer) -> str:
+        """The registered name of a proposer's enterprise; empty unless the item hides it."""
+        return self.firms.get(named.enterprise_code or "", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,14 +344,8 @@ class Merge(StationCommand):
 
 
 @dataclass(frozen=True, slots=True)
-class Rate(StationCommand):
-    action = Action.ITEM_RATE
-    body: RatingBody
-
-
-@dataclass(frozen=True, slots=True)
 class Erase(Command):
-    """Delete all text and the contact of an item; `by` refers to who is responsible."""
+    """Delete all text and the contacts of an item; `by` refers to who is responsible."""
 
     by: str
     reason: codes.EraseReason

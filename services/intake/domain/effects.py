@@ -3,19 +3,30 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from services.intake.domain import commands, refusals
 from services.intake.domain.asker import Asker
+from services.intake.domain.commands import NamedProposer
+from services.intake.domain.contact import SealedContact
 from services.intake.domain.context import DecisionContext
-from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.events import Decision, item_text, origin, with_note
 from services.intake.domain.model import Item, ItemState, TextRow
+from services.intake.domain.proposer_checks import (
+    require_cosigner,
+    require_proposer,
+    require_solver,
+)
+from services.intake.domain.proposer_commands import Cosign, Rate, Supplement, Withdraw
+from services.intake.domain.proposers import new_proposer, proposers_of, references
 from shared.calendar import local_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
+from shared.contracts.intake import RatingWords
 from shared.directory.snapshot import Directory
 from shared.errors import Invalid
+from shared.rights import Action
 from shared.text import _
 
 MAX_REQUESTS = 50
@@ -57,13 +68,13 @@ def without_members(item: Item) -> Item:
 
 
 def submit(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
-    """Store a new item; when repeated, only the contact is corrected."""
+    """Store a new item; when repeated, only the contacts are corrected."""
     row, body = state.row, command.body
     refusals.require_not_erased(row)
     if row.state:
         if row.body_digest != command.digest:
             raise refusals.id_reused()
-        if not command.contact or command.asker.request_id in row.request_ids:
+        if not any(command.sealed) or command.asker.request_id in row.request_ids:
             return state, ()
         return _corrected(state, command, context)
     refusals.require_open(context, command.station)
@@ -75,24 +86,31 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
         state,
         row=row.model_copy(update=columns | _remembering(state, command.asker)),
         text=state.text.model_copy(update={"title": body.title, "body": body.body}),
-        contacts=command.contacts,
-        firm=command.firm,
+        proposers=proposers_of(command, context.directory),
     )
     fact = _submitted(submitted, command)
-    if not command.number or submitted.row.hides_unnamed(command.firm):
+    if not command.number or submitted.hides_unnamed:
         return submitted, (fact, item_text(submitted, command, context))
     done, accepted = _number(submitted, "intake.auto", command.number, context.now)
     return done, (fact, accepted, item_text(done, command, context))
 
 
 def _corrected(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
-    """Replace the contact; the text leaves again without the names and phones of both."""
+    """Replace contacts; the text leaves again without the names and phones of new and old ones.
+
+    Proposers who joined later have a contact of their own, which submitting again does not change.
+    """
     refusals.require_merged_into(state.row, command)
-    known, given = remembered(state, command.asker), command.body.contact
-    if state.contacts and state.contacts[0].opened == given:
+    given = [*zip(command.sealed, command.body.named, strict=True)]
+    corrected = (
+        one.with_contact(SealedContact(sealed, named.contact)) if sealed else one
+        for one, (sealed, named) in zip(state.proposers, given, strict=False)
+    )
+    proposers = (*corrected, *state.proposers[len(given) :])
+    known = remembered(state, command.asker)
+    if all(new is old for new, old in zip(proposers, state.proposers, strict=True)):
         return known, ()
-    earlier = (one for one in state.contacts if one.opened != given)
-    done = replace(known, contacts=(*command.contacts, *earlier))
+    done = replace(known, proposers=proposers)
     return done, (item_text(done, command, context),)
 
 
@@ -100,34 +118,34 @@ def _require_sound(command: commands.Submit, division: str, context: DecisionCon
     body = command.body
     refusals.require_own_division(context, command.station, division)
     refusals.require_recent(context, body.occurred_at, is_confirmed=body.date_confirmed)
-    refusals.require_credit_code(body.enterprise_code)
-    refusals.require_person(context, body.deputy_id.bytes if body.deputy_id else None)
+    for one in body.named:
+        refusals.require_credit_code(one.enterprise_code)
+        refusals.require_person(context, one.person_id)
     refusals.require_deputy(body)
 
 
 _COMMON = {"item_type", "source_kind", "confidential", "self_interest"}
 _IN_EVENTS = {*_COMMON, "division_code", "station_id"}
+_OF_SUBMITTED = {*_IN_EVENTS, "entered_by_proxy", "occurred_at", "clock_ahead"}
 
 
 def _columns(command: commands.Submit, at: datetime) -> dict[str, Any]:
-    body, code = command.body, command.body.enterprise_code
-    return body.model_dump(include={*_COMMON, "enterprise_code"}) | {
+    body = command.body
+    return body.model_dump(include={*_COMMON, "entered_by_proxy"}) | {
         "occurred_at": at,
         "clock_ahead": at < body.occurred_at,
         "state": "SUBMITTED",
         "client_id": body.id.bytes,
         "station_id": command.station.station_id,
-        "enterprise_id": None if code is None else enterprise_id(code),
-        "deputy_id": body.deputy_id.bytes if body.deputy_id else None,
         "body_digest": command.digest,
     }
 
 
 def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
-    source = set[str]() if item.row.confidential else {"enterprise_id", "deputy_id"}
     return events.ItemSubmitted(
-        **item.row.model_dump(include={*_IN_EVENTS, "occurred_at", "clock_ahead", *source}),
+        **item.row.model_dump(include=_OF_SUBMITTED),
         actor=command.by,
+        proposers=references(item.proposers, confidential=item.row.confidential),
     )
 
 
@@ -163,12 +181,12 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
             _("受理时间早于提出时间，没有保存。"),
             _("请核对受理时间。"),
         )
-    if body.solved_on_spot:
-        refusals.require_note(body.note, _("当场解决要写明怎样解决的。"))
+    solved_by = require_solver(context, state.row, body)
     done, fact = _number(state, command.by, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
-    done = masked(update(done, solved_on_spot=body.solved_on_spot), body)
-    fact = fact.model_copy(update=chosen)
+    done = update(done, solved_on_spot=body.solved_on_spot, solved_by=solved_by)
+    done = masked(done, body)
+    fact = fact.model_copy(update=chosen | {"solved_by": solved_by})
     done, emitted = with_note(done, command, body.note, fact, context)
     is_held_back = done.row.confidential or done.row.members
     if not body.note and (body.mask or is_held_back):
@@ -194,6 +212,36 @@ def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext)
     return done, (fact, item_text(done, command, context))
 
 
+def _cosign(state: Item, command: Cosign, context: DecisionContext) -> Decision:
+    person = command.body.person_id.bytes
+    kind = require_cosigner(context, state, person)
+    place = len(state.proposers) + 1
+    proposer = new_proposer(state.row.key, place, kind, NamedProposer(None, person, None))
+    (named,) = references([proposer], confidential=state.row.confidential)
+    fact = events.ItemCosigned(**origin(state, command, context), proposer=named)
+    return replace(state, proposers=(*state.proposers, proposer)), (fact,)
+
+
+def _supplement(state: Item, command: Supplement, context: DecisionContext) -> Decision:
+    """Add to the text; of a confidential item that was accepted the words leave at once."""
+    refusals.require_unfinished(state)
+    if state.row.confidential and state.row.state == "ACCEPTED":
+        asker, station = command.asker, state.row.station_id
+        refusals.require_right(context, asker, Action.ITEM_ACCEPT, station)
+        refusals.require_named(state, command.body)
+    supplements = (*state.text.supplements, command.body.supplement)
+    done = replace(state, text=state.text.model_copy(update={"supplements": supplements}))
+    done = masked(done, command.body)
+    fact = events.ItemSupplemented(**origin(state, command, context))
+    return done, (fact, item_text(done, command, context))
+
+
+def _withdraw(state: Item, command: Withdraw, context: DecisionContext) -> Decision:
+    fact = events.ItemWithdrawn(**origin(state, command, context))
+    done = update(state, state="WITHDRAWN", reason="")
+    return with_note(done, command, command.body.note, fact, context)
+
+
 def _reject(state: Item, command: commands.Reject, context: DecisionContext) -> Decision:
     """Refuse the item (浙江省代表建议办理规定 2016 §6); the proposer reads why."""
     reason, note = command.body.reason, command.body.note
@@ -206,6 +254,8 @@ def _transfer(state: Item, command: commands.Transfer, context: DecisionContext)
     channel, note = command.body.channel, command.body.note
     fact = events.ItemTransferred(**origin(state, command, context), channel=channel)
     done = update(state, state="TRANSFERRED", reason=channel)
+    reference = {"other_channel_ref": command.body.other_channel_ref}
+    done = replace(done, text=state.text.model_copy(update=reference))
     return with_note(done, command, note, fact, context)
 
 
@@ -221,42 +271,43 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
     return done, emitted
 
 
-def _rate(state: Item, command: commands.Rate, context: DecisionContext) -> Decision:
+def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
     """Pass the rating on; the tracker decides whether it still counts."""
     body = command.body
     at = refusals.settled(context, body.occurred_at or context.now)
     refusals.require_rateable(state, body.reply_no, at)
+    rater = require_proposer(state, body.proposer_id).row
     if body.result == "dissatisfied":
         refusals.require_note(body.reason, _("不满意要写明理由。"))
     fact = events.RatingGiven(
         **origin(state, command, context) | {"occurred_at": at},
+        proposer_id=rater.proposer_id,
         reply_no=body.reply_no,
         result=body.result,
         attitude=body.attitude,
-        by_kind=state.row.source_kind,
+        by_kind=rater.kind,
         channel=body.channel,
     )
-    reasons = list(state.text.rating_reasons)
-    reasons += [""] * (body.reply_no - len(reasons))
-    if body.reason in ("", reasons[body.reply_no - 1]):
+    given = RatingWords(reply_no=body.reply_no, proposer_id=rater.proposer_id, reason=body.reason)
+    if not body.reason or given in state.text.ratings:
         return state, (fact,)
-    reasons[body.reply_no - 1] = body.reason
-    text = state.text.model_copy(update={"rating_reasons": tuple(reasons)})
-    done = replace(state, text=text)
+    about = given.reply_no, given.proposer_id
+    others = (one for one in state.text.ratings if (one.reply_no, one.proposer_id) != about)
+    ratings = sorted((*others, given), key=attrgetter("reply_no"))
+    done = replace(state, text=state.text.model_copy(update={"ratings": tuple(ratings)}))
     return done, (fact, item_text(done, command, context))
 
 
 def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Decision:
-    """Delete all text and the contact; when repeated, also what was written since."""
+    """Delete all text and the contacts; when repeated, also what was written since."""
     row, blank = state.row, TextRow(key=state.row.key)
     if not row.state:
         raise refusals.not_found()
     if row.erased_at and state.text == blank:
         return state, ()
     refusals.require_merged_into(row, command)
-    columns = {"enterprise_code": None, "body_digest": "", "digests": ()}
-    done = update(state, erased_at=context.now, **columns)
-    done = replace(done, text=blank, contacts=(), firm="")
+    done = update(state, erased_at=context.now, body_digest="", digests=())
+    done = replace(done, text=blank, proposers=tuple(one.erased() for one in state.proposers))
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
     return done, (
         events.ItemErased(**common, reason=command.reason),
@@ -282,8 +333,11 @@ EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     commands.Accept: Effect(("SUBMITTED",), _accept),
     commands.Return: Effect(("SUBMITTED",), _return, adds_text=True),
     commands.Resubmit: Effect(("SUPPLEMENT",), _resubmit, adds_text=True),
+    Cosign: Effect(("SUBMITTED", "SUPPLEMENT"), _cosign, adds_text=True),
+    Supplement: Effect(("SUBMITTED", "ACCEPTED"), _supplement, adds_text=True),
+    Withdraw: Effect(("SUBMITTED", "SUPPLEMENT"), _withdraw, ends=True),
     commands.Reject: Effect(("SUBMITTED", "SUPPLEMENT"), _reject, ends=True),
     commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),
     commands.Merge: Effect(("SUBMITTED", "SUPPLEMENT"), _merge, ends=True),
-    commands.Rate: Effect(("ACCEPTED",), _rate, adds_text=True),
+    Rate: Effect(("ACCEPTED",), _rate, adds_text=True),
 }

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.intake.domain import refusals
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.folding import HIDDEN
 from services.intake.domain.model import Item
+from services.intake.domain.proposer_checks import require_unsealed
 from services.intake.domain.redaction import (
     Places,
     Secrets,
@@ -20,7 +20,7 @@ from services.intake.domain.redaction import (
 )
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ItemText, MemberWords, RatingWords
+from shared.contracts.intake import ItemText, MemberWords
 
 Decision = tuple[Item, Sequence[Event]]
 
@@ -66,9 +66,7 @@ def outgoing(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
         "body": secrets.redact(text.body),
         "supplements": tuple(secrets.redact(one) for one in text.supplements),
         "ratings": tuple(
-            RatingWords(reply_no=n, reason=secrets.redact(reason))
-            for n, reason in enumerate(text.rating_reasons, start=1)
-            if reason
+            one.model_copy(update={"reason": secrets.redact(one.reason)}) for one in text.ratings
         ),
         "decision_note": secrets.redact(text.decision_note),
         "members": tuple(_member_words(one, secrets) for one in text.members),
@@ -96,21 +94,25 @@ def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
 
 
 def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> Secrets:
-    """Find what the head masks, the phone of the contact, and who raised a confidential item.
+    """Find what the head masks, the phones of contacts, and who raised a confidential item.
 
-    Raises Unavailable without the key of the contact.
+    Raises Unavailable without the key of the contacts.
     """
-    row, masks = item.row, (*item.text.masks, *masks)
-    contacts = refusals.require_unsealed(item)
+    masks = (*item.text.masks, *masks)
+    contacts = require_unsealed(item)
     phones = [one.phone for one in contacts]
-    if not row.confidential:
+    if not item.row.confidential:
         return secrets_of(masks=masks, phones=phones)
-    deputy = context.directory.person(row.deputy_id) if row.deputy_id else None
     places = _places(context)
-    firm = (*firm_patterns(item.firm, places), *code_patterns(row.enterprise_code or ""))
-    people = (*(one.name for one in contacts), deputy.name if deputy else "")
-    sounds = firm_sounds(item.firm, places)
-    return secrets_of(firm, people, masks, phones, sounds=sounds, is_confidential=True)
+    patterns, sounds = list[str](), list[str]()
+    people = [one.name for one in contacts]
+    for one in item.proposers:
+        patterns += firm_patterns(one.firm, places)
+        patterns += code_patterns(one.row.enterprise_code) if one.row.enterprise_code else ()
+        sounds += firm_sounds(one.firm, places)
+        person = context.directory.person(one.row.person_id) if one.row.person_id else None
+        people += [person.name] if person else []
+    return secrets_of(patterns, people, masks, phones, sounds=sounds, is_confidential=True)
 
 
 def _places(context: DecisionContext) -> Places:

@@ -7,16 +7,18 @@ from typing import Any, Literal
 
 from pydantic import Json
 
-from services.intake.domain.contact import SealedContact
+from services.intake.domain.proposers import Proposer
 from shared.calendar import Pause, pause_between
 from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
 from shared.contracts.envelope import Key
-from shared.contracts.intake import MemberWords
+from shared.contracts.intake import MemberWords, RatingWords
 from shared.contracts.router import TaskGiven
 from shared.ids import Id
 from shared.messaging.subject import Row, State, StateRow
 
-ItemState = Literal["SUBMITTED", "SUPPLEMENT", "ACCEPTED", "REJECTED", "TRANSFERRED", "MERGED"]
+ItemState = Literal[
+    "SUBMITTED", "SUPPLEMENT", "ACCEPTED", "WITHDRAWN", "REJECTED", "TRANSFERRED", "MERGED"
+]
 ActivityState = Literal["PLANNED", "HELD", "CANCELLED"]
 OPEN: frozenset[str] = frozenset({"SUBMITTED", "SUPPLEMENT", "ACCEPTED"})
 
@@ -27,8 +29,9 @@ class ItemRow(StateRow):
     A repeated request is recognised by `body_digest` of the submitted content, `digests` of the
     commands done, and `request_ids` of the last signed requests. `reason` is the code of the last
     decision. `members` were merged into this one. `clock_ahead`: the device's clock was fast, so
-    it counts as raised when it was received. An erased item (`erased_at`) has no text, contact or
-    digest. The time to accept it stands still from `paused_at` on, while it is returned or merged,
+    it counts as raised when it was received. `solved_by` is the unit or station that solved it on
+    the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
+    stands still from `paused_at` on, while it is returned or merged,
     and stood still for `pauses`, as the tracker counts it.
     """
 
@@ -38,11 +41,9 @@ class ItemRow(StateRow):
     division_code: str = ""
     item_type: ItemType = "problem"
     source_kind: SourceKind = "station"
-    enterprise_id: Key | None = None
-    enterprise_code: str | None = None
-    deputy_id: Key | None = None
     confidential: bool = False
     self_interest: bool = False
+    entered_by_proxy: bool = False
     occurred_at: datetime | None = None
     clock_ahead: bool = False
     received_at: datetime | None = None
@@ -52,6 +53,7 @@ class ItemRow(StateRow):
     merged_into: Key | None = None
     members: tuple[Key, ...] = ()
     solved_on_spot: bool = False
+    solved_by: Key | None = None
     body_digest: str = ""
     digests: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()
@@ -65,22 +67,19 @@ class ItemRow(StateRow):
         pauses = (*self.pauses, pause_between(began, now)) if began else self.pauses
         return {"state": "SUBMITTED", "paused_at": None, "pauses": pauses}
 
-    def hides_unnamed(self, firm: str) -> bool:
-        """Whether it hides an enterprise whose name, not being registered, cannot be masked."""
-        has_firm = self.enterprise_id or self.source_kind == "enterprise" or self.self_interest
-        return self.confidential and bool(has_firm) and not firm
+    def hides_unnamed(self, proposers: Sequence[Proposer]) -> bool:
+        """Whether it hides an enterprise whose name, not being registered, cannot be masked.
 
-
-class ContactRow(Row):
-    """The contact of an item, and those that it replaced."""
-
-    key: Key
-    sealed: tuple[str, ...]
+        One about the deputy's own enterprise hides that of its first proposer.
+        """
+        own = self.self_interest and not any(one.firm for one in proposers[:1])
+        return self.confidential and (own or any(one.hides_unnamed for one in proposers))
 
 
 class TextRow(Row):
-    """All text of an item; `rating_reasons` are in the order of the replies.
+    """All text of an item; of the `ratings` the last one of each proposer and reply.
 
+    `other_channel_ref` is the number of a transferred item in the other channel; it stays here.
     `members` are the words of the items merged into it, as they may leave intake; `masks` are the
     words that the head masks in addition.
     """
@@ -89,8 +88,9 @@ class TextRow(Row):
     title: str = ""
     body: str = ""
     supplements: tuple[str, ...] = ()
-    rating_reasons: tuple[str, ...] = ()
+    ratings: Json[tuple[RatingWords, ...]] = ()
     decision_note: str = ""
+    other_channel_ref: str = ""
     members: Json[tuple[MemberWords, ...]] = ()
     masks: tuple[str, ...] = ()
 
@@ -124,19 +124,34 @@ Progress = State[ProgressRow]
 class Item(State[ItemRow]):
     """An item with its text and its progress as it was read with it, without a lock.
 
-    `contacts` are the present one and those it replaced. Their names and `firm` are removed from
-    the text of a confidential item before it leaves, their phones from any text.
+    The names of its `proposers` are removed from the text of a confidential item before it leaves,
+    their phones from any text.
     """
 
     text: TextRow
     progress: ProgressRow | None = None
-    contacts: tuple[SealedContact, ...] = ()
-    firm: str = field(default="", repr=False)
+    proposers: tuple[Proposer, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was accepted and is handled to the end."""
+        return self.row.solved_on_spot or bool(self.progress and self.progress.is_closed)
 
     @property
     def replies(self) -> int:
         """The number of replies received from the tracker."""
         return self.progress.reply_no if self.progress else 0
+
+    @property
+    def hides_unnamed(self) -> bool:
+        """Whether the name of an enterprise it hides cannot be masked."""
+        return self.row.hides_unnamed(self.proposers)
+
+    @property
+    def enterprises(self) -> frozenset[Id]:
+        """The enterprises that raised it."""
+        found = (one.row.enterprise_id for one in self.proposers)
+        return frozenset(key for key in found if key is not None)
 
     @property
     def is_open(self) -> bool:

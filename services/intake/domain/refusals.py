@@ -13,7 +13,6 @@ from services.intake.domain.commands import (
     StationCommand,
     Submit,
 )
-from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import ActivityRow, Item, ItemRow
@@ -177,7 +176,7 @@ def require_named(item: Item, body: ReleaseBody) -> None:
     Words to mask show that the head has looked, as the confirmation does.
     """
     has_looked = body.name_unknown_confirmed or body.mask
-    if item.row.hides_unnamed(item.firm) and not has_looked:
+    if item.hides_unnamed and not has_looked:
         raise Conflict(
             "name_unknown",
             _("来源保密，但企业名册里没有这家企业的名称，文字里的企业名称无法自动遮住，没有保存。"),
@@ -210,17 +209,14 @@ def require_rateable(item: Item, reply_no: int, at: datetime) -> None:
         )
 
 
-def require_unsealed(item: Item) -> Sequence[Contact]:
-    """Return the contacts of an item; without their key its text could not be redacted."""
-    opened = [one.opened for one in item.contacts if one.opened is not None]
-    if len(opened) < len(item.contacts):
-        raise Unavailable(
-            "contact_sealed",
-            _("联系方式的密钥不对，文字里的姓名和电话无法遮住，没有保存。"),
-            _("请系统运维把原来的密钥放回INTAKE_CONTACT_KEY_FILE所指的文件，再重试。"),
-            retry_after=LONGEST_WAIT,
+def require_unfinished(item: Item) -> None:
+    """Refuse a supplement to what is closed."""
+    if item.is_over:
+        raise Conflict(
+            "case_closed",
+            _("这件意见建议已经办结，不能再补充，没有保存。"),
+            _("如有新情况，请重新提交一件。"),
         )
-    return opened
 
 
 def require_note(note: str, message: Sentence) -> None:
@@ -271,6 +267,7 @@ _OUT_OF_TURN: Mapping[str, tuple[Sentence, Sentence]] = {
     ),
     "SUPPLEMENT": (_("这件意见建议已退回补充，现在不能这样办。"), _("请先补充材料重新提交。")),
     "ACCEPTED": (_("这件意见建议已经受理，受理决定不能再改。"), _("请联系交办机关处理。")),
+    "WITHDRAWN": (_("这件意见建议已经撤回，不能再办。"), _ENDED),
     "REJECTED": (_("这件意见建议已经不予受理，不能再办。"), _ENDED),
     "TRANSFERRED": (_("这件意见建议已经转到其他渠道，不能再办。"), _("请向那个渠道询问办理情况。")),
     "MERGED": (_("这件意见建议已经并入另一件，不能再办。"), _("请在并入的那一件上办理。")),
@@ -297,12 +294,11 @@ def require_merged_into(row: ItemRow, command: Erase | Submit) -> None:
 
 
 def require_target(item: Item, into: Item) -> None:
-    """Refuse to merge into anything but another open item of the same enterprise.
+    """Refuse to merge into anything but another open item, raised by all enterprises of this one.
 
     Both are confidential or neither: who sees the source of one would know that of the other.
     """
-    own = item.row.enterprise_id
-    same = own is not None and into.row.enterprise_id == own
+    same = bool(item.enterprises) and item.enterprises <= into.enterprises
     if into.row.key == item.row.key or not into.is_open or not same:
         raise Conflict(
             "merge_target",

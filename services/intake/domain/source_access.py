@@ -6,10 +6,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.intake.domain.commands import Body
-from services.intake.domain.contact import Vault, mask_firm, mask_name
+from services.intake.domain.contact import mask_firm, mask_name
 from services.intake.domain.model import ItemRow, ProgressRow
+from services.intake.domain.proposers import Proposer
+from shared.contracts.codes import ProposerKind
 from shared.directory.snapshot import Directory
 from shared.errors import TooManyRequests
+from shared.ids import to_text
 from shared.observability.masking import mask_phone
 from shared.text import CleanText, Reason, _
 
@@ -17,7 +20,7 @@ AccessReason = Literal["contact", "verify", "rating", "supervision", "other"]
 FirmName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40), CleanText
 ]
-SOURCE_FIELDS = ("firm", "firm_code", "deputy", "name", "phone")
+SOURCE_FIELDS = ("firm", "firm_code", "person", "name", "phone")
 """The fields of a source, as the access log names them."""
 
 
@@ -34,57 +37,83 @@ class FirmSearchBody(SourceAccessBody):
     firm: FirmName
 
 
-class SourceView(BaseModel):
-    """The proposer of an item; `is_lost` when the contact's seal can no longer be opened."""
+class ProposerView(BaseModel):
+    """A proposer of an item; `is_lost` when the contact's seal can no longer be opened.
+
+    `person` is the name of the deputy or street representative, `name` that of the contact.
+    """
 
     model_config = ConfigDict(frozen=True)
 
+    proposer_id: str
+    kind: ProposerKind
     firm: str = Field("", repr=False)
     firm_code: str = Field("", repr=False)
-    deputy: str = Field("", repr=False)
+    person: str = Field("", repr=False)
     name: str = Field("", repr=False)
     phone: str = Field("", repr=False)
     is_lost: bool = False
 
+    def masked(self) -> "ProposerView":
+        masked = {
+            "firm": mask_firm(self.firm),
+            "firm_code": mask_firm(self.firm_code),
+            "person": mask_name(self.person),
+            "name": mask_name(self.name),
+            "phone": mask_phone(self.phone) if self.phone else "",
+        }
+        return self.model_copy(update=masked)
+
+
+class SourceView(BaseModel):
+    """The source of an item; empty once the item is erased."""
+
+    model_config = ConfigDict(frozen=True)
+
+    proposers: tuple[ProposerView, ...] = ()
+
     def masked(self) -> "SourceView":
         """Mask the values for officers who have not given a reason."""
-        return SourceView(
-            firm=mask_firm(self.firm),
-            firm_code=mask_firm(self.firm_code),
-            deputy=mask_name(self.deputy),
-            name=mask_name(self.name),
-            phone=mask_phone(self.phone) if self.phone else "",
-            is_lost=self.is_lost,
-        )
+        return SourceView(proposers=tuple(one.masked() for one in self.proposers))
 
     @property
     def fields(self) -> list[str]:
-        return [name for name in SOURCE_FIELDS if getattr(self, name)]
+        """The fields that any of the proposers has."""
+        return [name for name in SOURCE_FIELDS if any(getattr(one, name) for one in self.proposers)]
 
 
 @dataclass(frozen=True, slots=True)
-class SealedSource:
-    """An item with the source data that never leave intake; the contact is sealed."""
+class ItemSource:
+    """An item with those who raised it."""
 
     item: ItemRow
     progress: ProgressRow
-    firm: str = field(default="", repr=False)
-    sealed: str = field(default="", repr=False)
+    proposers: tuple[Proposer, ...] = field(repr=False)
 
-    def opened(self, directory: Directory, vault: Vault) -> SourceView:
-        """Open the source; it is empty once the item is erased."""
+    @property
+    def hides_unnamed(self) -> bool:
+        return self.item.hides_unnamed(self.proposers)
+
+    def view(self, directory: Directory) -> SourceView:
+        """Show the source; it is empty once the item is erased."""
         if self.item.erased_at is not None:
             return SourceView()
-        contact = vault.open_if_any(self.item.key, self.sealed)
-        deputy = directory.person(self.item.deputy_id) if self.item.deputy_id else None
-        return SourceView(
-            firm=self.firm,
-            firm_code=self.item.enterprise_code or "",
-            deputy=deputy.name if deputy else "",
-            name=contact.name if contact else "",
-            phone=contact.phone if contact else "",
-            is_lost=bool(self.sealed) and contact is None,
-        )
+        return SourceView(proposers=tuple(view_of(one, directory) for one in self.proposers))
+
+
+def view_of(proposer: Proposer, directory: Directory) -> ProposerView:
+    row, contact = proposer.row, proposer.contact
+    person = directory.person(row.person_id) if row.person_id else None
+    return ProposerView(
+        proposer_id=to_text(row.proposer_id),
+        kind=row.kind,
+        firm=proposer.firm,
+        firm_code=row.enterprise_code or "",
+        person=person.name if person else "",
+        name=contact.name if contact else "",
+        phone=contact.phone if contact else "",
+        is_lost=bool(proposer.contacts) and contact is None,
+    )
 
 
 class TooManySourceViews(TooManyRequests):

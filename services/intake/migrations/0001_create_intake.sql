@@ -42,11 +42,9 @@ CREATE TABLE item (
     division_code text NOT NULL DEFAULT '',
     item_type text NOT NULL DEFAULT 'problem',
     source_kind text NOT NULL DEFAULT 'station',
-    enterprise_id uuid,
-    enterprise_code text,
-    deputy_id uuid,
     confidential boolean NOT NULL DEFAULT false,
     self_interest boolean NOT NULL DEFAULT false,
+    entered_by_proxy boolean NOT NULL DEFAULT false,
     occurred_at timestamptz,
     clock_ahead boolean NOT NULL DEFAULT false,
     received_at timestamptz,
@@ -56,6 +54,7 @@ CREATE TABLE item (
     merged_into uuid,
     members uuid[] NOT NULL DEFAULT '{}',
     solved_on_spot boolean NOT NULL DEFAULT false,
+    solved_by uuid,
     body_digest text NOT NULL DEFAULT '',
     digests text[] NOT NULL DEFAULT '{}',
     request_ids text[] NOT NULL DEFAULT '{}',
@@ -72,8 +71,9 @@ CREATE TABLE item_text (
     title text NOT NULL,
     body text NOT NULL,
     supplements text[] NOT NULL,
-    rating_reasons text[] NOT NULL,
+    ratings json NOT NULL,
     decision_note text NOT NULL,
+    other_channel_ref text NOT NULL,
     members json NOT NULL,
     masks text[] NOT NULL
 );
@@ -81,12 +81,22 @@ CREATE TABLE item_text (
 -- Finds the erasures among all events.
 CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
 
--- Contacts of proposers, each sealed for its own item: first the present one, then those it
--- replaced, which its text may still name.
-CREATE TABLE contact (
-    key uuid PRIMARY KEY REFERENCES item,
-    sealed text[] NOT NULL
+-- Who raised an item, the first one at place 1. Contacts are sealed for their item: first the
+-- present one, then those it replaced, which the text may still name.
+CREATE TABLE proposer (
+    key uuid NOT NULL REFERENCES item,
+    place integer NOT NULL,
+    proposer_id uuid NOT NULL UNIQUE,
+    kind text NOT NULL,
+    enterprise_id uuid,
+    enterprise_code text,
+    person_id uuid,
+    sealed text[] NOT NULL,
+    PRIMARY KEY (key, place)
 );
+CALL deny_service('DELETE', 'proposer');
+CREATE INDEX proposer_enterprise ON proposer (enterprise_id, key) WHERE enterprise_id IS NOT NULL;
+CREATE INDEX proposer_person ON proposer (person_id, key) WHERE person_id IS NOT NULL;
 
 -- Progress of an item in router and tracker; each column follows one topic.
 CREATE TABLE progress (
@@ -180,11 +190,11 @@ CALL show_rows('progress', $$
     OR (SELECT true FROM item WHERE item.merged_into = progress.key LIMIT 1)
 $$);
 -- Who raised a confidential item is not for the unit that handles it.
-CALL show_rows('contact', $$
+CALL show_rows('proposer', $$
     (SELECT NOT confidential
         OR station_id IN (SELECT seen_keys('stations'))
         OR division_code IN (SELECT seen('divisions'))
-    FROM item WHERE item.key = contact.key)
+    FROM item WHERE item.key = proposer.key)
 $$);
 -- A page tells whether its item is under repair.
 CALL allow_reader('SELECT', 'position');
@@ -214,13 +224,8 @@ CALL show_rows('attendance',
     '(SELECT true FROM activity WHERE activity.key = attendance.activity_id)');
 
 -- A firm is shown with an item of its own.
-CREATE INDEX item_enterprise ON item (enterprise_id);
 CALL show_rows('enterprise', $$
-    (SELECT true FROM item
-    WHERE enterprise_id = enterprise.key AND (NOT confidential
-        OR station_id IN (SELECT seen_keys('stations'))
-        OR division_code IN (SELECT seen('divisions')))
-    LIMIT 1)
+    (SELECT true FROM proposer WHERE enterprise_id = enterprise.key LIMIT 1)
 $$);
 
 -- Readers of an item see the accesses to it; everyone sees their own accesses.

@@ -48,8 +48,8 @@ def _resolved(state: Item, event: Event) -> tuple[Item, int]:
     """Return the item after an event of its case, and 1 if it is resolved (`not_disputed`).
 
     Resolved: all units that answer for it answered `solved`, and the proposer did not answer 不满意
-    by rating or by the end of the window, the last rating holds; solved on the spot; the promise
-    kept that was the last part not solved, from then on.
+    by rating or by the end of the window, the last rating of the first proposer holds; solved on
+    the spot; the promise kept that was the last part not solved, from then on.
     """
     row = state.row
     worth, updated = row.c4, state
@@ -57,7 +57,7 @@ def _resolved(state: Item, event: Event) -> tuple[Item, int]:
         case tracker.CaseReplied():
             updated = _answered(state, event)
             worth = int(updated.row.kept)
-        case tracker.CaseRated() if event.reply_no == row.reply_no:
+        case tracker.CaseRated(decides=True) if event.reply_no == row.reply_no:
             disputed = event.result == "dissatisfied"
             updated = _updated(state, disputed=disputed)
             worth = int(row.is_solved and not disputed)

@@ -32,7 +32,7 @@ from services.tracker.domain.refusals import lacks_leader
 from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
-from shared.contracts.codes import Role
+from shared.contracts.codes import ClockKind, Role
 from shared.contracts.intake import MemberWords
 from shared.contracts.router import ReasonWords
 from shared.contracts.tracker import ReplyWords
@@ -291,6 +291,10 @@ SILENT = frozenset(
 """Refusals that the page does not show: the act has nothing to do with this task now."""
 
 
+OF_STATION: Sequence[ClockKind] = ("resubmit", "accept")
+"""The duties of a station, the one that comes first while both run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bar:
     """The acts open to a person now, and those closed, with the reason."""
@@ -310,8 +314,9 @@ def act_bar(case: Case, view: labels.ViewContext, *, is_blocked: bool) -> Bar:
     href = links.routing_page(case.row.key)
     for kind in sorted(owed & {"dispatch", "decide_objection"}):
         bar.acts.append(ui.ActionButton(labels.NEXT[kind], href))
-    if "accept" in owed:
-        bar.acts.append(ui.ActionButton(labels.NEXT["accept"], links.station_item(case.row.key)))
+    if of_station := [kind for kind in OF_STATION if kind in owed]:
+        here = links.station_item(case.row.key)
+        bar.acts.append(ui.ActionButton(labels.NEXT[of_station[0]], here))
     if case.row.key_candidate == "open" or lacks_leader(case, view.context):
         _sort_supervision(case, by, bar)
     if is_blocked:

@@ -25,6 +25,7 @@ STATES: Mapping[str, Sentence] = {
     "UNKNOWN": _("还没有受理"),
     "SUBMITTED": _("待受理"),
     "SUPPLEMENT": _("退回补充"),
+    "WITHDRAWN": _("提出人撤回"),
     "REJECTED": _("不予受理"),
     "TRANSFERRED": _("转其他渠道"),
     "MERGED": _("已并案"),
@@ -41,6 +42,7 @@ STATES: Mapping[str, Sentence] = {
 PROFILES: Mapping[str, Sentence] = {"station_item": _("民意件"), "legal_suggestion": _("代表建议")}
 NEXT: Mapping[ClockKind, Sentence] = {
     "accept": _("受理"),
+    "resubmit": _("补充材料"),
     "dispatch": _("交办"),
     "sign": _("签收"),
     "decide_objection": _("审核退办"),
@@ -53,6 +55,7 @@ NEXT: Mapping[ClockKind, Sentence] = {
 
 WAITING: Mapping[ClockKind, Sentence] = {
     "accept": _("站点受理"),
+    "resubmit": _("提出人补充"),
     "dispatch": _("上级交办"),
     "sign": _("单位签收"),
     "decide_objection": _("交办机关审核退办"),
@@ -113,6 +116,9 @@ TIMELINE: Mapping[str, Sentence] = {
 STATION_STEPS: Mapping[str, Sentence] = {
     "item.returned": STATES["SUPPLEMENT"],
     "item.resubmitted": _("补充后重交"),
+    "item.cosigned": _("有人联名"),
+    "item.supplemented": _("提出人补充了情况"),
+    "item.withdrawn": STATES["WITHDRAWN"],
     "item.rejected": STATES["REJECTED"],
     "item.transferred": STATES["TRANSFERRED"],
     "item.merged": _("并案"),
@@ -138,10 +144,15 @@ DETAILS: Mapping[str, Sentence] = {
     "case.urged:opinion": _("未按时提交会办意见"),
     "case.urged:promise": _("未按时兑现"),
     "case.urged:accept": _("未按时受理"),
+    "case.urged:resubmit": _("未按时补充"),
     "case.urged:dispatch": _("未按时交办"),
     "case.urged:decide_objection": _("未按时审核退办"),
     **{f"case.replied:{name}": words for name, words in OUTCOMES.items()},
     **{f"case.rated:{name}": words for name, words in RATINGS.items()},
+    **{
+        f"case.rated:other:{name}": _("另一位提出人，%(rating)s", rating=words)
+        for name, words in RATINGS.items()
+    },
     **{f"task.contact_logged:{name}": words for name, words in CONTACT_CHANNELS.items()},
     "case.rating_refused:no_such_reply": _("没有这次答复"),
     "case.rating_refused:older_reply": _("已有新的答复"),
@@ -158,6 +169,7 @@ DETAILS: Mapping[str, Sentence] = {
 """More about a timeline entry, by its type and detail."""
 DEADLINES: Mapping[ClockKind, Sentence] = {
     "accept": _("受理期限"),
+    "resubmit": _("补充期限"),
     "dispatch": _("交办期限"),
     "sign": _("签收期限"),
     "object": _("退办期限"),

@@ -19,7 +19,7 @@ from services.tracker.domain.model import (
 from shared.calendar import start_of_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import ClockKind
-from shared.contracts.intake import ItemMerged
+from shared.contracts.intake import ItemMerged, ItemSupplemented
 from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
 from shared.ids import Id, from_text
@@ -84,7 +84,9 @@ def _before(
             yield at, _done(what, at, _called(where, at, row.division), link)
     for one in row.station_steps:
         into = merged if one is row.station_steps[-1] else None
-        yield one.at, _done(_station_step(one, into), one.at, _called(where, one.at, row.division))
+        link = ui.Link(_("原文"), "#text") if one.type == ItemSupplemented.type else None
+        by = _called(where, one.at, row.division)
+        yield one.at, _done(_station_step(one, into), one.at, by, link)
     for task in case.tasks.values():
         if task.objection == "granted" and task.decided_at:
             yield task.decided_at, _granted(task, task.decided_at, view)
@@ -153,7 +155,7 @@ def _entry(entry: TimelineEntryRow, case: Case, view: labels.ViewContext) -> ui.
     if entry.type == TaskResumed.type and entry.task_id:
         unit = _unit(case.tasks[entry.task_id], entry.happened_at, view)
         what = _("不同意退办，由%(unit)s继续办理", unit=unit)
-    has_text = entry.type != "case.rated" or entry.detail == "dissatisfied"
+    has_text = entry.type != "case.rated" or entry.detail.endswith("dissatisfied")
     link = labels.DOCUMENTS.get(entry.type) if has_text else None
     return _done(what, entry.happened_at, _actor(entry, case, view), link)
 

@@ -172,7 +172,10 @@ def _results(event: Event) -> Iterator[TrailField]:
         case events.CaseRated() | events.RatingRefused() | events.RatingWindowClosed():
             yield TrailField(_("第几次答复"), event.reply_no)
             if isinstance(event, events.CaseRated):
-                yield TrailField(_("评价结果"), RATINGS[event.result], "rating")
+                place = "rating" if event.decides else ("rating", event.proposer_id)
+                yield TrailField(_("评价结果"), RATINGS[event.result], place)
+                if not event.decides:
+                    yield TrailField(_("谁评价的"), _("另一位提出人，办结不以此为准"))
         case events.ReworkOrdered():
             yield TrailField(_("第几轮"), event.round, "round", was=event.round - 1)
         case events.CaseClosed():

@@ -166,10 +166,18 @@ def lead_of(case: Case, view: ViewContext, merged: Case | None) -> Text:
     if names:
         return listed(names)
     if case.row.solved_on_spot:
-        return _("联络站现场")
+        return _solver(case, view)
     if merged:
         return _("已并入%(number)s", number=number_of(merged))
     return _("未定") if case_state(case) not in OVER else "–"
+
+
+def _solver(case: Case, view: ViewContext) -> Text:
+    key = case.row.solved_by
+    station = view.directory.station(key) if key else None
+    if station is not None:
+        return station.name
+    return view.unit(key) if key else _("联络站现场")
 
 
 def number_of(case: Case) -> str:
@@ -238,8 +246,8 @@ def next_step(case: Case, clock: ClockRow, view: ViewContext) -> tuple[Text, str
     match clock.kind:
         case "dispatch" | "decide_objection":
             return NEXT[clock.kind], links.routing_page(case.row.key)
-        case "accept":
-            return NEXT["accept"], links.station_item(case.row.key)
+        case "accept" | "resubmit":
+            return NEXT[clock.kind], links.station_item(case.row.key)
         case "decide_supervision":
             return NEXT[clock.kind], case_href(case)
     for task in open_tasks(case):

@@ -35,6 +35,7 @@ _DISPATCH = {
 """Fields of events whose columns have the same names."""
 
 _ENDS: Mapping[type[Event], IntakeState] = {
+    intake.ItemWithdrawn: "withdrawn",
     intake.ItemRejected: "rejected",
     intake.ItemTransferred: "transferred",
 }
@@ -74,7 +75,9 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
             return _interrupted(_with_step(case, event), event, recorded_at), ()
         case intake.ItemErased():
             return _erased(case, event)
-        case intake.ItemRejected() | intake.ItemTransferred():
+        case intake.ItemCosigned() | intake.ItemSupplemented():
+            return _added(_with_step(case, event), event), ()
+        case intake.ItemWithdrawn() | intake.ItemRejected() | intake.ItemTransferred():
             return _with_step(case, event).with_row(intake_state=_ENDS[type(event)]), ()
         case _:
             raise TypeError(f"not for a case: {event!r}")
@@ -84,10 +87,18 @@ def _submitted(case: Case, event: intake.ItemSubmitted, recorded_at: datetime) -
     """The accept clock starts when the item is recorded, not when the proposer spoke."""
     return case.with_row(
         **event.model_dump(include=_ITEM),
+        proposers=tuple(one.proposer_id for one in event.proposers),
         submitted_at=event.occurred_at,
         received_at=recorded_at,
         intake_state="submitted",
     )
+
+
+def _added(case: Case, event: intake.ItemCosigned | intake.ItemSupplemented) -> Case:
+    """Add a proposer; what was added to the text comes with the text."""
+    if isinstance(event, intake.ItemSupplemented):
+        return case
+    return case.with_row(proposers=(*case.row.proposers, event.proposer.proposer_id))
 
 
 def _with_step(case: Case, event: Event) -> Case:
@@ -125,8 +136,10 @@ def _accepted(case: Case, event: intake.ItemAccepted, recorded_at: datetime) -> 
     }
     if not event.solved_on_spot:
         return case.with_row(**changes), ()
-    changes |= {"solved_on_spot": True, "outcome": "solved", "phase": "closed"}
-    changes |= {"closed_at": event.occurred_at, "closed_how": "solved_on_spot"}
+    changes |= {
+        "solved_on_spot": True, "solved_by": event.solved_by, "outcome": "solved",
+        "phase": "closed", "closed_at": event.occurred_at, "closed_how": "solved_on_spot",
+    }  # fmt: skip
     closed = CaseClosed(**event.model_dump(include=_ORIGIN), how="solved_on_spot", outcome="solved")
     return case.with_row(**changes), (closed,)
 

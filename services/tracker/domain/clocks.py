@@ -221,16 +221,17 @@ def _silent_until(clock: ClockRow, context: DecisionContext) -> datetime:
 
 
 def _breached(case: Case, clock: ClockRow, at: datetime) -> Step:
+    """Urge the debtor of a breached limit; proposers, who owe nothing, are only reminded."""
     base = case.origin(at)
     subject: dict[str, Any] = {
         "clock": clock.kind,
         "subject_id": clock.task_id,
         "round": clock.round,
     }
-    emitted: list[Event] = [
-        DeadlineBreached(**base, **subject, due_at=clock.due_at),
-        CaseUrged(**base, **subject),
-    ]
+    urged = CaseUrged(**base, **subject)
+    if clock.kind == "resubmit":
+        return case, (urged,)
+    emitted: list[Event] = [DeadlineBreached(**base, **subject, due_at=clock.due_at), urged]
     if clock.kind == "sign":
         case = case.with_task(case.tasks[clock.task_id], signed_at=at, by_silence=True)
         emitted.append(TaskSigned(**base, task_id=clock.task_id, by_silence=True))

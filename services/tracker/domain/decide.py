@@ -9,7 +9,7 @@ from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.effects import execute
 from services.tracker.domain.model import Case, TimelineEntryRow
 from shared.contracts.envelope import Event, Tombstone
-from shared.contracts.tracker import CaseText, DeadlineSet, SupervisionDecided
+from shared.contracts.tracker import CaseRated, CaseText, DeadlineSet, SupervisionDecided
 from shared.messaging.subject import ClockDue, Command, Input, ReceivedEvent
 
 
@@ -46,6 +46,8 @@ def _entry(case: Case, seq: int, event: Event) -> TimelineEntryRow:
     detail = next((str(value) for name in details if (value := getattr(event, name, None))), "")
     if isinstance(event, SupervisionDecided) and not event.granted:
         detail = "refused"
+    if isinstance(event, CaseRated) and not event.decides:
+        detail = f"other:{detail}"
     return TimelineEntryRow(
         key=case.row.key,
         seq=seq,

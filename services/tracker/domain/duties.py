@@ -19,6 +19,7 @@ from services.tracker.domain.model import (
 )
 from shared.calendar import Limit, local_day
 from shared.contracts.codes import ClockKind
+from shared.contracts.intake import ItemReturned
 from shared.ids import Id
 
 
@@ -121,8 +122,16 @@ def _before_dispatch(row: CaseRow, context: DecisionContext) -> Iterator[Duty]:
             pauses=row.pauses,
             paused=row.intake_state == "supplement",
         )
+        if row.intake_state == "supplement" and row.paused_at is not None:
+            yield _resubmit(row, row.paused_at, context)
     elif row.intake_state == "accepted" and row.passed_on_at is not None:
         yield _dispatch(row, row.passed_on_at, context)
+
+
+def _resubmit(row: CaseRow, returned_at: datetime, context: DecisionContext) -> Duty:
+    returns = sum(step.type == ItemReturned.type for step in row.station_steps)
+    limit = context.limits.resubmit
+    return Duty("resubmit", row.key, returns, station(row.station_id), returned_at, limit)
 
 
 def _dispatch(row: CaseRow, started_at: datetime, context: DecisionContext) -> Duty:

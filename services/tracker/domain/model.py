@@ -17,7 +17,7 @@ SYSTEM = "tracker"
 """The actor of events that no person caused."""
 
 IntakeState = Literal[
-    "", "submitted", "supplement", "rejected", "transferred", "merged", "accepted"
+    "", "submitted", "supplement", "withdrawn", "rejected", "transferred", "merged", "accepted"
 ]
 Phase = Literal["handling", "replied", "rework", "tracking", "closed"]
 LimitKind = Literal["wd", "days", "months", "hours"]
@@ -32,7 +32,7 @@ class Escalation(Row):
 
 
 class StationStep(Row):
-    """A step of the station with an item it has not accepted, by the type of its event.
+    """A step of the station with an item beside its acceptance, by the type of its event.
 
     `reason` is the code of why it was returned or rejected, or of where it was transferred.
     """
@@ -42,6 +42,15 @@ class StationStep(Row):
     reason: str = ""
 
 
+class OtherRating(Row):
+    """The last rating of a reply by a proposer who is not the first: it decides nothing."""
+
+    proposer_id: Key
+    reply_no: int
+    result: codes.RatingResult
+    rated_at: datetime
+
+
 class CaseRow(StateRow):
     """The state row of a case; each column has one source.
 
@@ -49,7 +58,8 @@ class CaseRow(StateRow):
     `router.assignment.v1`, the rest are the tracker's own. `units` are those of the tasks and
     `escalating_organs` those of the steps up, once more, so that row security and lists need not
     look for them. `place` is the division, `waits_until` the nearest due time of a running duty
-    that is not the dispatcher's, `next_due` of any: for the lists.
+    that is not the dispatcher's, `next_due` of any: for the lists. The first of the `proposers`
+    gives the rating by which the case goes on or closes.
     """
 
     division_code: str = ""
@@ -62,11 +72,13 @@ class CaseRow(StateRow):
     station_steps: Json[tuple[StationStep, ...]] = ()
     item_type: codes.ItemType | None = None
     source_kind: codes.SourceKind | None = None
+    proposers: tuple[Key, ...] = ()
     number: str = ""
     accepted_at: datetime | None = None
     passed_on_at: datetime | None = None
     profile: codes.HandlingProfile | None = None
     solved_on_spot: bool = False
+    solved_by: Key | None = None
     merged_into: Key | None = None
     confidential: bool = False
     self_interest: bool = False
@@ -99,6 +111,7 @@ class CaseRow(StateRow):
     rating_until: datetime | None = None
     rating: codes.RatingResult | None = None
     rated_at: datetime | None = None
+    other_ratings: Json[tuple[OtherRating, ...]] = ()
     supervision: codes.SupervisionLevel | Literal["none"] = "none"
     key_candidate: Literal["", "open", "granted", "refused"] = ""
     key_candidate_at: datetime | None = None
@@ -117,7 +130,7 @@ class CaseRow(StateRow):
     @property
     def over_at(self) -> datetime | None:
         """When the case was closed, or the station ended the item without accepting it."""
-        is_ended = self.intake_state in ("rejected", "transferred", "merged")
+        is_ended = self.intake_state in ("withdrawn", "rejected", "transferred", "merged")
         return self.station_steps[-1].at if is_ended and self.station_steps else self.closed_at
 
     @property
@@ -258,6 +271,7 @@ CaseState = Literal[
     "UNKNOWN",
     "SUBMITTED",
     "SUPPLEMENT",
+    "WITHDRAWN",
     "REJECTED",
     "TRANSFERRED",
     "MERGED",
@@ -277,12 +291,13 @@ _BEFORE: dict[str, CaseState] = {
     "": "UNKNOWN",
     "submitted": "SUBMITTED",
     "supplement": "SUPPLEMENT",
+    "withdrawn": "WITHDRAWN",
     "rejected": "REJECTED",
     "transferred": "TRANSFERRED",
     "merged": "MERGED",
     "accepted": "ACCEPTED",
 }
-OVER = frozenset({"CLOSED", "REJECTED", "TRANSFERRED", "MERGED"})
+OVER = frozenset({"CLOSED", "WITHDRAWN", "REJECTED", "TRANSFERRED", "MERGED"})
 """The states in which nothing is to come."""
 _LEFT_TO_DO: dict[codes.Outcome, int] = {
     "in_progress": 0, "planned": 0, "deferred": 1, "reference": 2, "solved": 3,

@@ -1,28 +1,35 @@
-"""The proposer's rating: whether it counts, and what follows for the case."""
+"""Ratings of proposers: whether they count, and what follows from the first proposer's."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.tracker.domain.model import SYSTEM, Case
+from services.tracker.domain.model import SYSTEM, Case, OtherRating
 from shared.contracts import tracker as events
 from shared.contracts.envelope import Event
 from shared.contracts.intake import RatingGiven
 
 Step = tuple[Case, Sequence[Event]]
+_EMITTED = {"occurred_at", "division_code", "actor", "proposer_id", "reply_no"}
 
 
 def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     """Count a rating or refuse it; the time it was given decides, not the time it was read.
 
-    The last one of the window holds: taking back a dissatisfied one ends the rework.
+    The last one of the window holds: taking back a dissatisfied one ends the rework. The case goes
+    on or closes by the first proposer's; those of others are kept as theirs.
     """
-    emitted = event.model_dump(include={"occurred_at", "division_code", "actor", "reply_no"})
+    emitted = event.model_dump(include=_EMITTED)
     reason = _refusal(case, event)
     if reason:
         return case, (events.RatingRefused(**emitted, reason=reason),)
-    rated = events.CaseRated(**emitted, result=event.result, attitude=event.attitude)
+    decides = event.proposer_id in case.row.proposers[:1]
+    rated = events.CaseRated(
+        **emitted, decides=decides, result=event.result, attitude=event.attitude
+    )
+    if not decides:
+        return _with_other(case, event), (rated,)
     case = case.with_row(rating=event.result, rated_at=event.occurred_at)
     is_rework = case.row.phase == "rework"
     if event.result == "dissatisfied":
@@ -31,6 +38,24 @@ def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
         case = _without_rework(case) if is_rework else case
         case, more = _conclude(case, event.occurred_at, event.actor, rated=True)
     return case, (rated, *more)
+
+
+def _with_other(case: Case, event: RatingGiven) -> Case:
+    kept = (one for one in case.row.other_ratings if not _is_by(event, one))
+    names = {"proposer_id", "reply_no", "result"}
+    given = OtherRating(**event.model_dump(include=names), rated_at=event.occurred_at)
+    return case.with_row(other_ratings=(*kept, given))
+
+
+def _is_by(event: RatingGiven, one: OtherRating) -> bool:
+    return (one.proposer_id, one.reply_no) == (event.proposer_id, event.reply_no)
+
+
+def _rated_at(case: Case, event: RatingGiven) -> datetime | None:
+    """When this proposer rated before."""
+    if event.proposer_id in case.row.proposers[:1]:
+        return case.row.rated_at
+    return next((one.rated_at for one in case.row.other_ratings if _is_by(event, one)), None)
 
 
 def _refusal(case: Case, event: RatingGiven) -> str:
@@ -43,7 +68,8 @@ def _refusal(case: Case, event: RatingGiven) -> str:
         return "not_all_answered"
     if row.rating_until is not None and event.occurred_at >= row.rating_until:
         return "window_over"
-    if row.rated_at is not None and event.occurred_at < row.rated_at:
+    before = _rated_at(case, event)
+    if before is not None and event.occurred_at < before:
         return "later_rating"
     return ""
 

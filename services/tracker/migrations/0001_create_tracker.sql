@@ -12,6 +12,8 @@ CREATE TABLE "case" (
     paused_at timestamptz,
     pauses json NOT NULL DEFAULT '[]',
     station_steps json NOT NULL DEFAULT '[]',
+    proposers uuid[] NOT NULL DEFAULT '{}',
+    other_ratings json NOT NULL DEFAULT '[]',
     item_type text,
     source_kind text,
     number text NOT NULL DEFAULT '',
@@ -19,6 +21,7 @@ CREATE TABLE "case" (
     passed_on_at timestamptz,
     profile text,
     solved_on_spot boolean NOT NULL DEFAULT false,
+    solved_by uuid,
     merged_into uuid,
     confidential boolean NOT NULL DEFAULT false,
     self_interest boolean NOT NULL DEFAULT false,
@@ -66,7 +69,7 @@ CREATE INDEX case_escalated ON "case" USING gin (escalating_organs)
     WHERE escalating_organs <> '{}' AND phase <> 'closed' AND next_due IS NOT NULL;
 CREATE INDEX case_place ON "case" (place, key);
 CREATE INDEX case_open ON "case" (place, coalesce(next_due, 'infinity'), key)
-    WHERE phase <> 'closed' AND intake_state <> ALL ('{rejected,transferred,merged}');
+    WHERE phase <> 'closed' AND intake_state <> ALL ('{withdrawn,rejected,transferred,merged}');
 CREATE INDEX case_station ON "case" (station_id, key);
 CREATE INDEX case_candidate ON "case" (key) WHERE key_candidate = 'open';
 CREATE INDEX case_leader ON "case" (leader) WHERE leader <> '';

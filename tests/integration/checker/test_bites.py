@@ -19,7 +19,9 @@ ITEM, OTHER, OWN, PLACE = (derived_id(bytes(16), name, "1") for name in ("i", "o
 BASE = {"occurred_at": AT, "division_code": "331004", "actor": "s"}
 KIND = {"station_id": PLACE, "item_type": "problem", "source_kind": "enterprise"}
 EVENTS: Sequence[Event] = (
-    ItemSubmitted.model_validate(BASE | KIND),
+    ItemSubmitted.model_validate(
+        BASE | KIND | {"proposers": [{"proposer_id": PLACE, "kind": "enterprise"}]}
+    ),
     ItemAccepted.model_validate(
         BASE | KIND | {"number": "1", "profile": "station_item", "complexity": "normal"}
     ),

@@ -32,6 +32,7 @@ LESS = {
         "activity_text": "SELECT INSERT UPDATE",
         "attendance": "SELECT INSERT UPDATE",
         "number_series": "SELECT INSERT UPDATE",
+        "proposer": "SELECT INSERT UPDATE",
         "station_key": "SELECT INSERT UPDATE",
     },
     "router": {"sign_in_record": "SELECT INSERT DELETE"},

@@ -10,8 +10,8 @@ import pytest
 from services.intake import store as intake_store
 from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
-from services.intake.domain.contact import SealedContact
 from services.intake.domain.enterprises import EnterpriseRow
+from services.intake.domain.proposers import Proposer, ProposerRow
 from services.reporting.domain import rights as reporting
 from services.reporting.domain.ledger import filers_of
 from services.router.routing import store as router_store
@@ -227,7 +227,6 @@ def _intake_items() -> dict[Id, tuple[intake_rows.ItemRow, intake_rows.ProgressR
                 key=key,
                 division_code=code,
                 station_id=station,
-                enterprise_id=key,
                 confidential=place % 4 < 2,
             ),
             intake_rows.ProgressRow(key=key).model_copy(
@@ -273,7 +272,7 @@ async def test_intake_shows_the_items_of_those_who_see_the_case_or_the_source(sy
             await tx.execute(WRITTEN, list(found))
         await compare(db, intake.row_scope_of, reads, found, "outbox")
         await compare(db, intake.row_scope_of, decide, found, "item", "progress")
-        await compare(db, intake.row_scope_of, knows, found, "contact", "enterprise")
+        await compare(db, intake.row_scope_of, knows, found, "proposer", "enterprise")
 
 
 async def test_reporting_shows_the_facts_and_forms_that_the_rights_do(system: str) -> None:
@@ -321,14 +320,21 @@ async def test_a_log_shows_the_looks_that_one_supervises(system: str, service: s
         await compare(db, log_sight_of, decide, subjects, "access_log", column="subject")
 
 
+def raised(key: Id) -> Proposer:
+    """Give the proposer of an item, an enterprise of the same key."""
+    return Proposer(
+        ProposerRow(key=key, place=1, proposer_id=key, kind="enterprise", enterprise_id=key)
+    )
+
+
 async def save_intake(
     tx: Tx, pairs: Sequence[tuple[intake_rows.ItemRow, intake_rows.ProgressRow]]
 ) -> None:
     nothing = intake_rows.TextRow(key=bytes(16))
     blank = intake_rows.Item(intake_rows.ItemRow(key=bytes(16)), nothing)
-    contacts = (SealedContact("sealed", None),)
     changes = [
-        Change(blank, intake_rows.Item(item, nothing, contacts=contacts)) for item, _ in pairs
+        Change(blank, intake_rows.Item(item, nothing, proposers=(raised(item.key),)))
+        for item, _ in pairs
     ]
     await intake_store.save_items(tx, changes)
     firm = {"credit_code": None, "name": "", "folded": "", "division_code": ""}

@@ -18,7 +18,7 @@ def vault(desk: Desk) -> Vault:
 
 
 async def sealed(desk: Desk, item_id: str) -> list[str]:
-    rows = await desk.sql("SELECT sealed FROM contact WHERE key = $1", from_text(item_id))
+    rows = await desk.sql("SELECT sealed FROM proposer WHERE key = $1", from_text(item_id))
     return [token for row in rows for token in row["sealed"]]
 
 

@@ -51,8 +51,8 @@ async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
     code, said = await intake(*erase, "--yes")
     assert (code, said.splitlines()[-1]) == (0, "2 / 2 件已删除 erased")
     assert await words_left(desk) == []
-    assert await desk.sql("SELECT FROM contact") == []
-    assert await desk.sql("SELECT FROM item WHERE enterprise_code IS NOT NULL") == []
+    assert await desk.sql("SELECT FROM proposer WHERE sealed <> '{}'") == []
+    assert await desk.sql("SELECT FROM proposer WHERE enterprise_code IS NOT NULL") == []
     answer = (await station.item(first)).json()
     assert (answer["state"], answer["erased"], answer["reply_text"]) == ("SUBMITTED", True, "")
     subjects = desk.service.messaging.subjects
@@ -188,7 +188,7 @@ async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
     items = {await raised(station, secret, **person) for _ in range(2)}
     monkeypatch.setattr("shared.cli.MAX_SET", 1)
 
-    rows = await desk.sql("SELECT key FROM item WHERE deputy_id = $1 ORDER BY key", DEPUTY)
+    rows = await desk.sql("SELECT key FROM proposer WHERE person_id = $1 ORDER BY key", DEPUTY)
     assert {to_text(row["key"]) for row in rows[-2:]} == items, "erased last, in this order"
     left = len(rows) - 1
 

@@ -52,7 +52,7 @@ async def test_who_may_view_a_source_and_who_gets_404(
         page = await desk.page(who, f"/items/{item_id}/source")
         assert page.status_code == answer.status_code, who
         if who in allowed:
-            assert (answer.status_code, answer.json()["phone"]) == (200, PHONE), who
+            assert (answer.status_code, answer.json()["proposers"][0]["phone"]) == (200, PHONE), who
         else:
             nothing = await view_source(desk, who, to_text(named_id("item", "none")))
             assert problem(answer) in ((404, "not_found"), (403, "not_yours")), who
@@ -66,9 +66,11 @@ async def test_an_access_is_logged_without_the_values(desk: Desk, station: Heade
     item_id = await raised(desk, station, confidential=True)
     words = f"回电{PHONE}核实"
     answer = await view_source(desk, "dispatcher", item_id, words=words)
-    assert answer.json() == {
-        "firm": FIRM, "firm_code": CREDIT_CODE, "deputy": "", "name": NAME, "phone": PHONE,
-        "is_lost": False,
+    (proposer,) = answer.json()["proposers"]
+    assert proposer.pop("proposer_id")
+    assert proposer == {
+        "kind": "enterprise", "firm": FIRM, "firm_code": CREDIT_CODE, "person": "", "name": NAME,
+        "phone": PHONE, "is_lost": False,
     }  # fmt: skip
     assert answer.headers["cache-control"] == "no-store"
     (row,) = await logged(desk, item_id)
@@ -198,10 +200,10 @@ async def test_views_at_the_same_time_are_counted_one_after_another(servers: Any
 
 async def test_a_contact_whose_key_is_lost_is_named(desk: Desk, station: HeadedStation) -> None:
     item_id = await raised(desk, station)
-    await desk.sql("UPDATE contact SET sealed = '{x}' WHERE key = $1", from_text(item_id))
+    await desk.sql("UPDATE proposer SET sealed = '{x}' WHERE key = $1", from_text(item_id))
     answer = await view_source(desk, "dispatcher", item_id)
-    assert (answer.status_code, answer.json()["is_lost"]) == (200, True)
-    assert answer.json()["firm"] == FIRM
+    (proposer,) = answer.json()["proposers"]
+    assert (answer.status_code, proposer["firm"], proposer["is_lost"]) == (200, FIRM, True)
     page = await desk.page("dispatcher", f"/items/{item_id}/source")
     assert "联系方式打不开" in page.text
 

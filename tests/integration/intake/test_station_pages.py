@@ -49,8 +49,8 @@ async def test_an_item_is_entered_once_however_often_it_is_sent(desk: Desk) -> N
     assert "已收到" in receipt
     assert "今日到期" in receipt or "剩" in receipt
     (item_id,) = set(ID.findall(receipt))
-    (row,) = await desk.sql("SELECT * FROM item WHERE key = $1", from_text(item_id))
-    assert (row["source_kind"], row["enterprise_code"]) == ("enterprise", CREDIT_CODE)
+    (row,) = await desk.sql("SELECT * FROM proposer WHERE key = $1", from_text(item_id))
+    assert (row["kind"], row["enterprise_code"]) == ("enterprise", CREDIT_CODE)
     changed = await desk.send("station_staff", "/new", form | {"title": "另一件事"})
     assert (changed.status_code, "这个编号已用于另一份内容" in changed.text) == (409, True)
     assert "另一件事" in changed.text
@@ -101,7 +101,9 @@ async def test_an_old_date_is_asked_about_and_then_taken(desk: Desk) -> None:
 async def test_an_enterprise_is_found_by_the_first_letters_of_its_name(desk: Desk) -> None:
     await register(desk)
     item_id = await sent(desk, enterprise=FIRM[:4])
-    (row,) = await desk.sql("SELECT enterprise_code FROM item WHERE key = $1", from_text(item_id))
+    (row,) = await desk.sql(
+        "SELECT enterprise_code FROM proposer WHERE key = $1", from_text(item_id)
+    )
     assert row["enterprise_code"] == CREDIT_CODE
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.servers import Servers
 from services.reporting.domain.model import report_key
-from shared.contracts.intake import ItemSubmitted
+from shared.contracts.intake import ItemProposer, ItemSubmitted
 from shared.contracts.reporting import ReportSubmitted
 from shared.contracts.topics import REPORTING_REPORT
 from shared.ids import to_text
@@ -300,6 +300,7 @@ async def release(reporting: RunningReporting) -> None:
         station_id=STAFF,
         item_type="problem",
         source_kind="station",
+        proposers=(ItemProposer(proposer_id=STAFF, kind="station"),),
     )
     await reporting.publish([(HELD_UP, first)])
 

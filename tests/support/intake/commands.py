@@ -6,15 +6,36 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.intake.domain import commands
 from services.intake.domain.asker import Asker, Station, by_key
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.proposer_commands import (
+    Cosign,
+    CosignBody,
+    Rate,
+    RatingBody,
+    Supplement,
+    SupplementBody,
+    Withdraw,
+    WithdrawBody,
+)
 from shared.contracts.envelope import Event
+from shared.contracts.intake import ItemText
+from shared.errors import Problem
 from shared.ids import Id, named_id, new_id
-from tests.support.intake.stations import CREDIT_CODE, HEAD, STATION, TOWNSHIP, small_directory
+from tests.support.intake.stations import (
+    CREDIT_CODE,
+    HEAD,
+    STATION,
+    STREET_REP,
+    TOWNSHIP,
+    small_directory,
+)
 
 NOW = datetime(2022, 7, 5, 1, tzinfo=UTC)
 CONTEXT = DecisionContext(NOW, small_directory())
@@ -39,7 +60,10 @@ def submit(
     number: str = "",
     **changes: Any,
 ) -> commands.Submit:
-    """Submit an item; `contact` is sealed already, `proposer` names the person, `phone` theirs."""
+    """Submit an item; `contact` is sealed already, `proposer` names the person, `phone` theirs.
+
+    `firm` is the name of the first proposer's enterprise.
+    """
     proposer, called = changes.pop("proposer", ""), changes.pop("phone", "13812341234")
     if contact := contact or (proposer and "sealed"):
         changes["contact"] = Contact(name=proposer or "王小明", phone=called)
@@ -54,7 +78,17 @@ def submit(
         "enterprise_code": CREDIT_CODE,
     }
     body = commands.ItemBody.model_construct(**(sound | changes))
-    return commands.Submit(KEY, asker, body, station, contact, firm, number)
+    others = ("sealed" if one.contact else "" for one in body.co_proposers)
+    firms = {body.enterprise_code: firm} if body.enterprise_code else {}
+    return commands.Submit(KEY, asker, body, station, (contact, *others), firms, number)
+
+
+def accept_on_spot(**changes: Any) -> commands.Accept:
+    solved: dict[str, Any] = {
+        "solved_on_spot": True, "solved_by": UUID(bytes=STATION), "proposer_agrees": True,
+        "note": "当场接通",
+    }  # fmt: skip
+    return accept(**solved | changes)
 
 
 def accept(*, asker: Asker = CHIEF, **changes: Any) -> commands.Accept:
@@ -77,6 +111,18 @@ def resubmit(*, asker: Asker = KEY_OF_STATION, supplement: str = "新桥工业�
     )
 
 
+def cosign(*, asker: Asker = KEY_OF_STATION, person: Id = STREET_REP) -> Cosign:
+    return Cosign(KEY, asker, CosignBody(person_id=UUID(bytes=person)))
+
+
+def supplement(*, asker: Asker = CHIEF, words: str = "又停了一夜", **changes: Any) -> Supplement:
+    return Supplement(KEY, asker, SupplementBody(supplement=words, **changes))
+
+
+def withdraw(*, asker: Asker = KEY_OF_STATION, note: str = "") -> Withdraw:
+    return Withdraw(KEY, asker, WithdrawBody(note=note))
+
+
 def reject(*, asker: Asker = CHIEF, note: str = "没有具体内容") -> commands.Reject:
     return commands.Reject(KEY, asker, commands.RejectBody(reason="R4", note=note))
 
@@ -89,9 +135,9 @@ def merge(*, asker: Asker = CHIEF, into: Id = OTHER_ITEM, **changes: Any) -> com
     return commands.Merge(KEY, asker, commands.MergeBody(into=UUID(bytes=into), **changes))
 
 
-def rate(*, asker: Asker = KEY_OF_STATION, **changes: Any) -> commands.Rate:
+def rate(*, asker: Asker = KEY_OF_STATION, **changes: Any) -> Rate:
     sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
-    return commands.Rate(KEY, asker, commands.RatingBody(**(sound | changes)))
+    return Rate(KEY, asker, RatingBody(**(sound | changes)))
 
 
 def replied(item: Item, no: int, **columns: Any) -> Item:
@@ -109,3 +155,14 @@ def after(*given: commands.StationCommand, item: Item | None = None) -> Item:
 
 def emitted(item: Item, command: commands.StationCommand) -> Sequence[Event]:
     return decide(item, command, CONTEXT)[1]
+
+
+def text_of(events: Sequence[Event]) -> ItemText:
+    (text,) = (event for event in events if isinstance(event, ItemText))
+    return text
+
+
+def code_of(item: Item, act: commands.StationCommand) -> str:
+    with pytest.raises(Problem) as refused:
+        decide(item, act, CONTEXT)
+    return refused.value.code

@@ -33,7 +33,7 @@ STATIONS = ("XQ01", "XQ01-1", "NC01", "GHOST")
 TABLES = (
     "item",
     "item_text",
-    "contact",
+    "proposer",
     "activity",
     "activity_text",
     "attendance",

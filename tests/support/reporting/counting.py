@@ -68,8 +68,12 @@ def replied(
     )
 
 
-def rated(when: str, result: RatingResult = "satisfied", reply_no: int = 1) -> Event:
-    return tracker.CaseRated(**_said(when), reply_no=reply_no, result=result)
+def rated(
+    when: str, result: RatingResult = "satisfied", reply_no: int = 1, *, decides: bool = True
+) -> Event:
+    return tracker.CaseRated(
+        **_said(when), proposer_id=STAFF, decides=decides, reply_no=reply_no, result=result
+    )
 
 
 def window_closed(when: str, reply_no: int = 1) -> Event:

@@ -18,7 +18,7 @@ from services.router.routing.domain.routing_table import RoutingTable
 from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.contracts.envelope import Event, Tombstone
-from shared.contracts.intake import ItemAccepted, ItemSubmitted, ItemText
+from shared.contracts.intake import ItemAccepted, ItemProposer, ItemSubmitted, ItemText
 from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, ItemDispatched
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
@@ -81,7 +81,8 @@ KIND: Any = {"station_id": ITEM, "item_type": "problem", "source_kind": "enterpr
 
 
 def submitted(division: str = TOWNSHIP) -> Event:
-    return ItemSubmitted(**emitted_by("station", division), **KIND)
+    proposers = (ItemProposer(proposer_id=ITEM, kind="enterprise"),)
+    return ItemSubmitted(**emitted_by("station", division), **KIND, proposers=proposers)
 
 
 def accepted(division: str = TOWNSHIP, **more: Any) -> Event:

@@ -14,7 +14,7 @@ from services.tracker.domain.model import Case, CaseRow, ClockRow, blank, case_s
 from shared.calendar import Calendar, Limit
 from shared.contracts.codes import ClockKind, RatingResult, TaskRole
 from shared.contracts.envelope import Event, Tombstone
-from shared.contracts.intake import ItemAccepted, ItemSubmitted, RatingGiven
+from shared.contracts.intake import ItemAccepted, ItemProposer, ItemSubmitted, RatingGiven
 from shared.contracts.router import ClockLimit, ItemDispatched, TaskGiven
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseText
@@ -51,6 +51,7 @@ CO_HEAD = officer("unit_head", unit=OTHER)
 DISPATCHER = officer("dispatcher", organ=ORGAN)
 
 
+FIRST, SECOND = named_id("proposer", "first"), named_id("proposer", "second")
 KIND: Any = {"station_id": STATION, "item_type": "problem", "source_kind": "enterprise"}
 
 
@@ -59,7 +60,9 @@ def emitted_by(actor: str, when: str) -> dict[str, Any]:
 
 
 def submitted(when: str) -> Event:
-    return ItemSubmitted(**emitted_by("station", when), **KIND)
+    """Two enterprises submit together; the first one's rating counts."""
+    proposers = [ItemProposer(proposer_id=one, kind="enterprise") for one in (FIRST, SECOND)]
+    return ItemSubmitted(**emitted_by("station", when), **KIND, proposers=tuple(proposers))
 
 
 def accepted(when: str, **more: Any) -> Event:
@@ -98,9 +101,10 @@ def dispatched(
     )
 
 
-def rating(when: str, result: RatingResult, reply_no: int = 1) -> Event:
+def rating(when: str, result: RatingResult, reply_no: int = 1, by: Id = FIRST) -> Event:
     return RatingGiven(
         **emitted_by("proposer", when),
+        proposer_id=by,
         reply_no=reply_no,
         result=result,
         by_kind="enterprise",

@@ -53,7 +53,7 @@ def test_a_name_nobody_could_call_is_refused(name: str) -> None:
 
 def test_no_repr_tells_a_contact(caplog: pytest.LogCaptureFixture) -> None:
     body = ItemBody.model_validate(an_item(contact={"name": "王小明", "phone": "13812341234"}))
-    command = Submit(KEY, KEY_OF_STATION, body, MAIN, "sealed")
+    command = Submit(KEY, KEY_OF_STATION, body, MAIN, ("sealed",), {})
     logging.getLogger().warning("%r %s %r", WANG, body, command)
     assert "小明" not in caplog.text
     assert "1381234" not in caplog.text
@@ -63,7 +63,7 @@ def test_the_digest_of_an_item_tells_nothing_of_its_contact() -> None:
     item = an_item()
     contact = {"contact": {"name": "王小明", "phone": "13812341234"}}
     plain, called = (
-        Submit(KEY, KEY_OF_STATION, ItemBody.model_validate(body), MAIN)
+        Submit(KEY, KEY_OF_STATION, ItemBody.model_validate(body), MAIN, ("",), {})
         for body in (item, item | contact)
     )
     assert plain.digest == called.digest
@@ -71,7 +71,10 @@ def test_the_digest_of_an_item_tells_nothing_of_its_contact() -> None:
 
 @pytest.mark.parametrize(
     ("command", "body", "sent", "at"),
-    [(Submit, ItemBody, an_item(), (MAIN,)), (Return, ReturnBody, {"reason": "unclear"}, ())],
+    [
+        (Submit, ItemBody, an_item(), (MAIN, ("",), {})),
+        (Return, ReturnBody, {"reason": "unclear"}, ()),
+    ],
 )
 def test_a_field_added_later_leaves_the_digest_as_it_was(
     command: Any, body: type[BaseModel], sent: dict[str, Any], at: tuple[Station, ...]

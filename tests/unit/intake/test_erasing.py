@@ -37,9 +37,10 @@ def erased(*acts: StationCommand) -> Item:
 def test_words_contact_and_digests_go_and_the_decision_stays() -> None:
     before = after(submit(contact="sealed"), accept())
     item, events = decide(before, ERASE, CONTEXT)
-    assert (item.text, item.contacts) == (TextRow(key=KEY), ())
+    (proposer,) = item.proposers
+    assert (item.text, proposer.contacts, proposer.row.sealed) == (TextRow(key=KEY), (), ())
     row = item.row
-    assert (row.enterprise_code, row.body_digest, row.digests) == (None, "", ())
+    assert (proposer.row.enterprise_code, row.body_digest, row.digests) == (None, "", ())
     assert (row.state, row.number, row.erased_at) == ("ACCEPTED", "331004-2022-0001", NOW)
     fact, tombstone = events
     assert isinstance(fact, ItemErased)

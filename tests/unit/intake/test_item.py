@@ -1,6 +1,6 @@
 """The life of an item up to acceptance: every turn, and every act out of turn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -14,8 +14,6 @@ from services.intake.domain.commands import StationCommand
 from services.intake.domain.decide import decide
 from services.intake.domain.effects import update
 from services.intake.domain.enterprises import enterprise_id
-from services.intake.domain.model import Item
-from shared.contracts.envelope import Event
 from shared.contracts.intake import (
     ItemAccepted,
     ItemMerged,
@@ -28,11 +26,20 @@ from shared.contracts.intake import (
     RatingGiven,
 )
 from shared.directory.rights import grants_of
-from shared.errors import Problem, Refused
+from shared.errors import Refused
 from shared.ids import named_id, to_text
 from shared.messaging.subject import ClockDue
 from tests.support.intake import commands
-from tests.support.intake.commands import CONTEXT, KEY, NOW, after, emitted, unknown
+from tests.support.intake.commands import (
+    CONTEXT,
+    KEY,
+    NOW,
+    after,
+    code_of,
+    emitted,
+    text_of,
+    unknown,
+)
 from tests.support.intake.stations import (
     COUNTY,
     CREDIT_CODE,
@@ -59,17 +66,6 @@ DECISIONS: tuple[Make, ...] = (
 RETURNED = after(commands.submit(), commands.give_back())
 
 
-def text_of(events: Sequence[Event]) -> ItemText:
-    (text,) = (event for event in events if isinstance(event, ItemText))
-    return text
-
-
-def code_of(item: Item, act: StationCommand) -> str:
-    with pytest.raises(Problem) as refused:
-        decide(item, act, CONTEXT)
-    return refused.value.code
-
-
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -94,7 +90,8 @@ def test_an_item_comes_in_whole_and_its_words_stay_out_of_the_facts() -> None:
     assert (item.row.state, item.row.received_at) == ("SUBMITTED", NOW)
     assert item.row.division_code == TOWNSHIP
     assert fact.occurred_at == NOW - timedelta(hours=1)
-    assert fact.enterprise_id == enterprise_id(CREDIT_CODE)
+    (proposer,) = fact.proposers
+    assert (proposer.kind, proposer.enterprise_id) == ("enterprise", enterprise_id(CREDIT_CODE))
     assert fact.actor == to_text(STATION)
     assert (text.title, text.body) == ("用电", "晚上常停电")
     assert "停电" not in fact.model_dump_json()
@@ -135,15 +132,6 @@ def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time_unless_it_cann
     ahead, before = NOW + timedelta(minutes=6), NOW - timedelta(hours=2)
     assert code_of(item, commands.accept(occurred_at=ahead)) == "occurred_in_future"
     assert code_of(item, commands.accept(occurred_at=before)) == "accepted_before_submitted"
-
-
-def test_solved_on_the_spot_needs_words() -> None:
-    item = after(commands.submit())
-    assert code_of(item, commands.accept(solved_on_spot=True)) == "words_required"
-    events = emitted(item, commands.accept(solved_on_spot=True, note="当场接通"))
-    assert isinstance(events[0], ItemAccepted)
-    assert events[0].solved_on_spot
-    assert text_of(events).decision_note == "当场接通"
 
 
 def test_returned_and_resubmitted_keeps_the_text_and_appends() -> None:
@@ -245,16 +233,22 @@ IN_STATE = {
     "SUBMITTED": (commands.submit(),),
     "SUPPLEMENT": (commands.submit(), commands.give_back()),
     "ACCEPTED": (commands.submit(), commands.accept()),
+    "WITHDRAWN": (commands.submit(), commands.withdraw()),
     "REJECTED": (commands.submit(), commands.reject()),
     "TRANSFERRED": (commands.submit(), commands.transfer()),
     "MERGED": (commands.submit(), commands.merge()),
 }
 IN_TURN = {
-    "SUBMITTED": {"Accept", "Return", "Reject", "Transfer", "Merge"},
-    "SUPPLEMENT": {"Resubmit", "Reject", "Transfer", "Merge"},
-    "ACCEPTED": {"Rate"},
-}
-MAKERS = (*DECISIONS, commands.resubmit, commands.rate)
+    "SUBMITTED": {
+        "Accept", "Return", "Reject", "Transfer", "Merge", "Cosign", "Supplement", "Withdraw",
+    },
+    "SUPPLEMENT": {"Resubmit", "Reject", "Transfer", "Merge", "Cosign", "Withdraw"},
+    "ACCEPTED": {"Rate", "Supplement"},
+}  # fmt: skip
+MAKERS = (
+    *DECISIONS, commands.resubmit, commands.rate, commands.cosign, commands.supplement,
+    commands.withdraw,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("state", IN_STATE)

@@ -143,11 +143,18 @@ def test_no_words_leave_while_the_key_of_a_contact_is_lost() -> None:
     desk = Desk(contact="sealed")
     desk.merge(A, B)
     lost = (SealedContact("sealed", None),)
-    desk.items[B] = replace(desk.items[B], contacts=lost)
+    (proposer,) = desk.items[B].proposers
+    desk.items[B] = replace(desk.items[B], proposers=(replace(proposer, contacts=lost),))
     for act, *others in ((at(B, commands.accept()),), (Erase(A, "somebody", "asked"), B)):
         with pytest.raises(Unavailable, match="contact_sealed"):
             desk.do(act, *others)
     assert desk.do(Erase(B, "somebody", "asked"))[B], "no words are left"
+
+
+def of_enterprise(item: Item, key: Id | None) -> Item:
+    (one,) = item.proposers
+    row = one.row.model_copy(update={"enterprise_id": key})
+    return replace(item, proposers=(replace(one, row=row),))
 
 
 def closed(item: Item) -> Item:
@@ -160,8 +167,8 @@ def closed(item: Item) -> Item:
         closed,
         lambda item: update(item, state="REJECTED"),
         lambda item: update(item, erased_at=NOW),
-        lambda item: update(item, enterprise_id=None),
-        lambda item: update(item, enterprise_id=enterprise_id("914403001922038216")),
+        lambda item: of_enterprise(item, None),
+        lambda item: of_enterprise(item, enterprise_id("914403001922038216")),
     ],
 )
 def test_only_an_open_item_of_the_same_enterprise_takes_another_in(change: Any) -> None:

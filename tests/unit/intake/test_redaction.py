@@ -312,7 +312,8 @@ def test_a_corrected_contact_hides_the_earlier_one_and_the_new_one() -> None:
     assert isinstance(text, ItemText)
     assert text.body == "〔保密〕和〔保密〕、〔保密〕，〔保密〕或〔保密〕"
     assert decide(item, right, CONTEXT) == (item, ())
-    assert [one.opened.name for one in item.contacts if one.opened] == ["端木子贡", "公冶长"]
+    (proposer,) = item.proposers
+    assert [one.opened.name for one in proposer.contacts if one.opened] == ["端木子贡", "公冶长"]
 
 
 def test_the_head_sees_what_will_leave_and_masks_more() -> None:
@@ -341,7 +342,8 @@ def test_words_that_may_name_an_unregistered_firm_leave_only_once_the_head_has_l
         decide(item, act(), CONTEXT)
     for looked in ({"name_unknown_confirmed": True}, {"mask": ("宏达",)}):
         assert decide(item, act(**looked), CONTEXT)[1]
-    assert decide(replace(item, firm=FIRM), act(), CONTEXT)[1]
+    named = tuple(replace(one, firm=FIRM) for one in item.proposers)
+    assert decide(replace(item, proposers=named), act(), CONTEXT)[1]
     assert decide(
         confidential(firm="", source_kind="station", enterprise_code=None), act(), CONTEXT
     )
@@ -352,7 +354,9 @@ def test_the_fact_names_no_source_of_a_confidential_item(is_confidential: bool) 
     submit = commands.submit(confidential=is_confidential, deputy_id=UUID(bytes=DEPUTY))
     fact, *_ = decide(unknown(), submit, CONTEXT)[1]
     assert isinstance(fact, ItemSubmitted)
-    assert (fact.enterprise_id is None, fact.deputy_id is None) == (is_confidential,) * 2
+    (proposer,) = fact.proposers
+    named = proposer.enterprise_id, proposer.person_id
+    assert [one is None for one in named] == [is_confidential] * 2
 
 
 def test_words_that_may_name_an_unregistered_firm_are_not_accepted_unseen() -> None:

@@ -21,6 +21,7 @@ from services.intake.domain.activity_commands import (
     RecordActivity,
     RevokeAttendance,
 )
+from services.intake.domain.proposer_commands import Cosign, Rate, Supplement, Withdraw
 from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, SwitchAutoDispatch
 from services.router.directory.domain.edits import RenameUnit
@@ -279,7 +280,10 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Reject: (ITEM, submitted, lambda _: commands.reject()),
     intake.Transfer: (ITEM, submitted, lambda _: commands.transfer()),
     intake.Merge: (ITEM, submitted, lambda _: commands.merge()),
-    intake.Rate: (ITEM, replied, lambda _: commands.rate()),
+    Cosign: (ITEM, submitted, lambda _: commands.cosign()),
+    Supplement: (ITEM, accepted, lambda _: commands.supplement()),
+    Withdraw: (ITEM, returned, lambda _: commands.withdraw()),
+    Rate: (ITEM, replied, lambda _: commands.rate()),
     intake.Erase: (ITEM, replied, lambda _: intake.Erase(KEY, "officer-7", "asked")),
     PlanActivity: (ACTIVITY, nothing, plan),
     RecordActivity: (ACTIVITY, nothing, record),

@@ -155,6 +155,13 @@ def test_dissatisfied_before_the_windows_end_never_counts() -> None:
     assert counting.facts == []
 
 
+def test_what_another_proposer_says_counts_neither_way() -> None:
+    counting = Counting().hear(replied("2022-09-01"), rated("2022-09-02", decides=False))
+    assert counting.worth("C4") == 0
+    counting.hear(rated("2022-09-03"), rated("2022-09-05", "dissatisfied", decides=False))
+    assert counting.worth("C4") == 1
+
+
 def test_the_last_rating_inside_the_window_holds() -> None:
     counting = Counting().hear(replied("2022-09-01"), rated("2022-09-02", "dissatisfied"))
     counting.hear(rated("2022-09-03", "basically_satisfied"))
@@ -279,7 +286,8 @@ def test_a_cell_is_the_sum_of_its_facts_and_may_be_negative() -> None:
 
 def test_a_new_type_is_decided_upon_counted_or_not() -> None:
     assert {
-        "item.submitted", "item.resubmitted", "item.returned", "item.joined", "item.unmerged",
+        "item.submitted", "item.cosigned", "item.supplemented", "item.withdrawn",
+        "item.resubmitted", "item.returned", "item.joined", "item.unmerged",
         "item.erased", "item.rating_given", "item.dispatched", "item.objection_refused",
         "assignment.rehomed", "case.handed_back", "case.promise_broken", "case.rating_refused",
         "case.urged", "deadline.set", "deadline.breached", "supervision.raised",

@@ -4,8 +4,19 @@ import pytest
 
 from services.tracker.domain.commands import ContactBody, LogContact, SignOff
 from shared.contracts.codes import RatingResult
-from shared.contracts.tracker import CaseReplied
-from tests.support.tracker.play import CLERK, HEAD, ITEM, TASK, Play, draft, rating, replied
+from shared.contracts.tracker import CaseRated, CaseReplied, RatingRefused
+from tests.support.tracker.play import (
+    CLERK,
+    FIRST,
+    HEAD,
+    ITEM,
+    SECOND,
+    TASK,
+    Play,
+    draft,
+    rating,
+    replied,
+)
 
 CONTACT = LogContact(ITEM, TASK, CLERK, ContactBody(channel="visit", note="上门"))
 Results = list[tuple[str, RatingResult]]
@@ -83,3 +94,26 @@ def test_of_two_ratings_the_one_given_later_holds_in_either_order(given: Results
 def test_a_reply_names_the_end_of_its_rating_window() -> None:
     (reply,) = [one for one in replied().emitted if isinstance(one, CaseReplied)]
     assert reply.rating_until == replied().case.row.rating_until
+
+
+def test_the_case_goes_on_by_the_first_proposers_rating_whatever_another_says() -> None:
+    play = replied().hear(rating("2022-09-22", "dissatisfied", by=SECOND))
+    assert (play.state, play.case.row.round, play.case.row.rating) == ("REPLIED", 1, None)
+    assert "rating" in play.running()
+    play.hear(rating("2022-09-23", "satisfied"))
+    assert (play.state, play.case.row.rating) == ("CLOSED", "satisfied")
+    rated = [event for event in play.emitted if isinstance(event, CaseRated)]
+    assert [(one.proposer_id, one.decides) for one in rated] == [(SECOND, False), (FIRST, True)]
+
+
+def test_the_last_rating_of_each_other_proposer_is_kept_as_theirs() -> None:
+    play = replied().hear(rating("2022-09-22", "satisfied"))
+    play.hear(rating("2022-09-23", "dissatisfied", by=SECOND))
+    play.hear(rating("2022-09-26", "basically_satisfied", by=SECOND))
+    (other,) = play.case.row.other_ratings
+    assert (other.proposer_id, other.result) == (SECOND, "basically_satisfied")
+    play.hear(rating("2022-09-24", "satisfied", by=SECOND))
+    refused = play.emitted[-1]
+    assert isinstance(refused, RatingRefused)
+    assert (refused.proposer_id, refused.reason) == (SECOND, "later_rating")
+    assert play.state == "CLOSED"

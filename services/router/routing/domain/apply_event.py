@@ -16,6 +16,7 @@ from shared.contracts.intake import (
     ItemText,
     ItemTransferred,
     ItemUnmerged,
+    ItemWithdrawn,
 )
 from shared.contracts.topics import INTAKE_ITEM, TRACKER_CASE
 from shared.contracts.tracker import (
@@ -32,6 +33,7 @@ from shared.messaging.subject import ReceivedEvent
 IntakeEvent = (
     ItemSubmitted
     | ItemAccepted
+    | ItemWithdrawn
     | ItemRejected
     | ItemTransferred
     | ItemMerged
@@ -51,6 +53,7 @@ IGNORED: frozenset[str] = frozenset(
 
 
 _NOT_ACCEPTED: Mapping[type[Event], IntakeState] = {
+    ItemWithdrawn: "withdrawn",
     ItemRejected: "rejected",
     ItemTransferred: "transferred",
     ItemMerged: "merged",
@@ -84,7 +87,7 @@ def _intake_columns(event: object) -> dict[str, Any]:
                 "profile": event.profile,
                 "complexity": event.complexity,
             }
-        case ItemRejected() | ItemTransferred() | ItemMerged() | ItemUnmerged():
+        case ItemWithdrawn() | ItemRejected() | ItemTransferred() | ItemMerged() | ItemUnmerged():
             return {"intake_state": _NOT_ACCEPTED[type(event)]}
         case ItemErased():
             return {"erased_at": event.occurred_at}

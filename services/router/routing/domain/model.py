@@ -10,7 +10,9 @@ from shared.contracts.router import ReasonWords
 from shared.ids import Id
 from shared.messaging.subject import Row, State, StateRow
 
-IntakeState = Literal["", "submitted", "accepted", "solved", "rejected", "transferred", "merged"]
+IntakeState = Literal[
+    "", "submitted", "accepted", "solved", "withdrawn", "rejected", "transferred", "merged"
+]
 Duty = Literal["", "dispatch", "objection", "rehome"]
 
 
