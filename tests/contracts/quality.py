@@ -19,11 +19,10 @@ AND = {"en": " and ", "zh": "、"}
 
 
 def rules(language: str) -> str:
-    """Write the rules of all services in one line, in `zh` or `en`, then those with exceptions."""
-    exceptions = {rule[language]: _exceptions(rule, language) for rule in RULES}
-    for_all = " · ".join(name for name, found in exceptions.items() if not found)
-    some = [f"{name}{found}" for name, found in exceptions.items() if found]
-    return "".join(f"- {line}\n" for line in (for_all, *some))
+    """Write the rules in `zh` or `en`, a line each: those of all services, then the others."""
+    lines = {rule[language]: _exceptions(rule, language) for rule in RULES}
+    ordered = sorted(lines.items(), key=lambda line: bool(line[1]))
+    return "".join(f"- {name}{found}\n" for name, found in ordered)
 
 
 def _exceptions(rule: dict[str, Any], language: str) -> str:
