@@ -7,34 +7,10 @@ import pytest
 
 from shared.ids import from_text
 from tests.support.intake.desk import Desk, HeadedStation, an_item, fresh_id
+from tests.support.intake.forms import ID, a_form, sent
 from tests.support.intake.sources import FIRM, register
 from tests.support.intake.stations import CREDIT_CODE
-from tests.support.officers import as_form, inputs
-
-ID = re.compile(r"/intake/items/([0-9a-f-]{36})")
-
-
-async def a_form(desk: Desk, **changes: str) -> dict[str, str]:
-    """Open the form of a new item and fill it in."""
-    page = (await desk.page("station_staff", "/new")).text
-    sound = {
-        **{name: value for name, value in inputs(page).items() if name != "form_token"},
-        "title": "夜间停电",
-        "body": "园区夜间经常停电。",
-        "item_type": "problem",
-        "station": "XQ01",
-        "day": re.findall(r'value="(\d{4}-\d\d-\d\d)"', page)[0],
-    }
-    return sound | changes
-
-
-async def sent(desk: Desk, **changes: str) -> str:
-    """Send a new item by the form; give its id."""
-    answer = await desk.send("station_staff", "/new", await a_form(desk, **changes))
-    assert answer.status_code == 303
-    found = ID.search(answer.headers["location"])
-    assert found
-    return found[1]
+from tests.support.officers import as_form
 
 
 async def test_an_item_is_entered_once_however_often_it_is_sent(desk: Desk) -> None:
@@ -137,7 +113,10 @@ async def test_several_are_accepted_at_once_each_on_its_own(desk: Desk) -> None:
     assert sorted(one["state"] for one in states) == ["ACCEPTED", "ACCEPTED", "SUPPLEMENT"]
 
 
-ACTS = {"accept", "return", "resubmit", "reject", "transfer", "merge", "rating"}
+ACTS = {
+    "accept", "return", "resubmit", "cosign", "supplement", "withdraw", "reject", "transfer",
+    "merge", "rating",
+}  # fmt: skip
 
 
 async def acts_of(desk: Desk, who: str, item_id: str) -> set[str]:
@@ -148,19 +127,21 @@ async def acts_of(desk: Desk, who: str, item_id: str) -> set[str]:
 async def test_only_the_acts_that_are_open_are_offered(desk: Desk) -> None:
     item_id = await sent(desk)
     decisions = {"accept", "return", "reject", "transfer"}
-    assert await acts_of(desk, "station_head", item_id) == decisions
-    assert await acts_of(desk, "station_staff", item_id) == set()
+    of_proposers = {"cosign", "supplement", "withdraw"}
+    assert await acts_of(desk, "station_head", item_id) == decisions | of_proposers
+    assert await acts_of(desk, "station_staff", item_id) == of_proposers
     back = {"reason": "unclear", "note": "哪里停电"}
     assert (await desk.send("station_head", f"/items/{item_id}/return", back)).is_redirect
-    assert await acts_of(desk, "station_staff", item_id) == {"resubmit"}
-    assert await acts_of(desk, "station_head", item_id) == {"resubmit", "reject", "transfer"}
+    returned = {"resubmit", "cosign", "withdraw"}
+    assert await acts_of(desk, "station_staff", item_id) == returned
+    assert await acts_of(desk, "station_head", item_id) == returned | {"reject", "transfer"}
     more = {"supplement": "三号厂房"}
     assert (await desk.send("station_staff", f"/items/{item_id}/resubmit", more)).is_redirect
     refused = await desk.send("station_staff", f"/items/{item_id}/accept", {})
     assert refused.status_code == 403
     form = {"complexity": "normal", "profile": "station_item"}
     assert (await desk.send("station_head", f"/items/{item_id}/accept", form)).is_redirect
-    assert await acts_of(desk, "station_head", item_id) == set()
+    assert await acts_of(desk, "station_head", item_id) == {"supplement"}
     late = await desk.page("station_head", f"/items/{item_id}/accept")
     assert late.headers["location"] == f"/intake/items/{item_id}"
 
