@@ -1,6 +1,7 @@
 """Composition root of intake."""
 
 from services.intake.actions.activities import ActivityActions
+from services.intake.actions.keys import KeyActions
 from services.intake.actions.officers import OfficerActions
 from services.intake.actions.stations import StationActions
 from services.intake.activity_api import activity_routes
@@ -8,6 +9,7 @@ from services.intake.api import routes
 from services.intake.asker_auth import AskerAuth
 from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
+from services.intake.console.key_pages import KeyPages, key_routes
 from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
@@ -50,6 +52,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             trail.routes(officers, officer),
             station_routes(StationPages(stations, held, settings.limits), officer),
             activity_page_routes(ActivityPages(held), officer),
+            key_routes(KeyPages(KeyActions(db, copy)), officer),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

@@ -9,6 +9,7 @@ import segno
 import typer
 from pydantic import TypeAdapter
 
+from services.intake.actions.keys import KeyActions
 from services.intake.actions.operators import OperatorActions
 from services.intake.consumers import ItemSubject
 from services.intake.domain.commands import Erase
@@ -64,6 +65,14 @@ def _run(work: Callable[[OperatorActions], Coroutine[None, None, T]]) -> T:
     return asyncio.run(opened_work())
 
 
+def _run_keys(work: Callable[[KeyActions], Coroutine[None, None, T]]) -> T:
+    async def opened_work() -> T:
+        async with opened("intake", IntakeSettings()) as it:
+            return await work(KeyActions(it.db, it.copy))
+
+    return asyncio.run(opened_work())
+
+
 def _vault(settings: IntakeSettings) -> Vault:
     """Read the key file: what an erasure leaves of a merged item is redacted anew."""
     file = settings.contact_key_file
@@ -84,7 +93,7 @@ def _stop(sentence: str) -> typer.Exit:
 
 def _add(key: StationKey, person: str) -> None:
     try:
-        _run(lambda actions: actions.add_key(key, person))
+        _run_keys(lambda actions: actions.add_key(key, person))
     except RowError as error:
         why = in_both(error.message, english("intake"))
         raise _stop(f"{key.station_code} {key.kid}: {why}") from None
@@ -168,13 +177,13 @@ def import_keys(
 ) -> None:
     """Register the public keys of many stations from a CSV; every rejected row is reported."""
     text = _read(file)
-    _report(file, _run(lambda actions: actions.import_keys(text)))
+    _report(file, _run_keys(lambda actions: actions.import_keys(text)))
 
 
 @stations.command("revoke", context_settings=_TAKES_DASHES)
 def revoke(kid: str) -> None:
     """Revoke a key: requests signed with it are refused within two seconds."""
-    if not _run(lambda actions: actions.revoke_key(kid)):
+    if not _run_keys(lambda actions: actions.revoke_key(kid)):
         raise _stop(f"没有在用的密钥 {kid} / there is no active key with this ID")
     typer.echo(f"{kid} 已停用 / revoked")
 
@@ -182,7 +191,7 @@ def revoke(kid: str) -> None:
 @stations.command("list")
 def list_(station: Station) -> None:
     """List a station's keys: id, added, revoked, id of the person it is for."""
-    for line in _run(lambda actions: actions.list_keys(station)):
+    for line in _run_keys(lambda actions: actions.list_keys(station)):
         until = f"{line.revoked_at:%Y-%m-%d %H:%M}" if line.revoked_at else ""
         whose = to_text(line.key.person_id) if line.key.person_id else ""
         typer.echo(f"{line.key.kid}\t{line.added_at:%Y-%m-%d %H:%M}\t{until}\t{whose}")

@@ -150,8 +150,8 @@ SELECT kid, station_code, public_x, person_id FROM station_key
 WHERE kid = $1 AND revoked_at IS NULL;
 
 -- name: add_key
-INSERT INTO station_key (kid, station_code, public_x, person_id, added_at, place)
-SELECT $1, $2, $3, $4, $5, place FROM generate_series(1, 2) AS place
+INSERT INTO station_key (kid, station_code, public_x, person_id, added_at, added_by, place)
+SELECT $1, $2, $3, $4, $5, $6, place FROM generate_series(1, 2) AS place
 WHERE NOT EXISTS (
     SELECT FROM station_key AS live
     WHERE live.station_code = $2 AND live.person_id IS NOT DISTINCT FROM $4
@@ -164,11 +164,20 @@ ON CONFLICT DO NOTHING RETURNING kid;
 SELECT FROM station_key WHERE kid = $1;
 
 -- name: revoke_key
-UPDATE station_key SET revoked_at = $2 WHERE kid = $1 AND revoked_at IS NULL RETURNING kid;
+UPDATE station_key SET revoked_at = $2, revoked_by = $3
+WHERE kid = $1 AND ($4::text = '' OR station_code = $4) AND revoked_at IS NULL RETURNING kid;
 
 -- name: list_keys
-SELECT kid, station_code, public_x, person_id, added_at, revoked_at FROM station_key
-WHERE station_code = $1 ORDER BY added_at;
+SELECT kid, station_code, public_x, person_id, added_at, revoked_at, used_at, added_by, revoked_by
+FROM station_key WHERE station_code = $1 ORDER BY added_at;
+
+-- name: count_keys
+SELECT station_code, count(*) AS n, max(used_at) AS used_at FROM station_key
+WHERE revoked_at IS NULL GROUP BY station_code;
+
+-- name: note_use
+UPDATE station_key SET used_at = $2
+WHERE kid = $1 AND (used_at IS NULL OR used_at < $2::timestamptz - interval '1 hour');
 
 -- Who raised an item, and who accessed that.
 

@@ -22,7 +22,7 @@ from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.web.rate_limit import RateLimit
 
-KEY_SECONDS = 2.0
+KEY_SECONDS, USE_SECONDS = 2.0, 3600.0
 
 
 class StationAuth:
@@ -34,6 +34,8 @@ class StationAuth:
     def __init__(self, db: Database, copy: DirectoryCopy, per_minute: int) -> None:
         self._db, self._copy, self._rate_limit = db, copy, RateLimit(per_minute)
         self._keys: dict[str, tuple[float, StationKey]] = {}
+        self._noted: dict[str, float] = {}
+        """When it was last recorded that a key is in use."""
         self._look_ups: dict[str, asyncio.Task[None]] = {}
         self._clock_offset = timedelta()
 
@@ -53,12 +55,20 @@ class StationAuth:
             await self._look_up(kid)
             key = verify(signed, await self._live_key(kid), self._now())
         self._rate_limit.admit(key.station_code)
+        await self._note_use(kid)
         directory = self._copy.snapshot
         station = find_station(directory, key.station_code)
         if station is None:
             raise unknown_station(key.station_code)
         today = local_day(self._now())
         return by_key(directory, station, key.person_id, today, request_id(token))
+
+    async def _note_use(self, kid: str) -> None:
+        now = time.monotonic()
+        if now - self._noted.get(kid, -USE_SECONDS) >= USE_SECONDS:
+            self._noted[kid] = now
+            async with self._db.begin() as tx:
+                await store.note_use(tx, kid)
 
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._clock_offset

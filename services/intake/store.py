@@ -258,38 +258,54 @@ async def find_key(tx: Tx, kid: str) -> StationKey | None:
     return StationKey(**dict(rows[0])) if rows else None
 
 
-async def add_key(tx: Tx, key: StationKey) -> Literal["added", "kid_taken", "two_live"]:
+async def add_key(
+    tx: Tx, key: StationKey, by: Id | None = None
+) -> Literal["added", "kid_taken", "two_live"]:
     """Add a key, unless its id is taken or its station or person has two live keys."""
-    values = key.kid, key.station_code, key.public_x, key.person_id, tx.now
+    values = key.kid, key.station_code, key.public_x, key.person_id, tx.now, by
     if await tx.fetch(SQL["add_key"], *values):
         return "added"
     return "kid_taken" if await tx.fetch(SQL["is_key"], key.kid) else "two_live"
 
 
-async def revoke_key(tx: Tx, kid: str) -> bool:
-    """Revoke a key now; False when there is no such live key."""
-    return bool(await tx.fetch(SQL["revoke_key"], kid, tx.now))
+async def revoke_key(tx: Tx, kid: str, by: Id | None = None, station_code: str = "") -> bool:
+    """Revoke a key now, if one is named of this station; False when there is no such live key."""
+    return bool(await tx.fetch(SQL["revoke_key"], kid, tx.now, by, station_code))
 
 
 @dataclass(frozen=True, slots=True)
 class StoredKey:
-    """A key of a station with the times of its life."""
+    """A key of a station with the times of its life, and by whom; None for the command line."""
 
     key: StationKey
     added_at: datetime
-    revoked_at: datetime | None
+    revoked_at: datetime | None = None
+    used_at: datetime | None = None
+    added_by: Id | None = None
+    revoked_by: Id | None = None
 
 
 async def list_keys(tx: Tx, station_code: str) -> list[StoredKey]:
     """List a station's keys, oldest first."""
+    key = "kid", "station_code", "public_x", "person_id"
     return [
         StoredKey(
-            StationKey(row["kid"], row["station_code"], row["public_x"], row["person_id"]),
-            row["added_at"],
-            row["revoked_at"],
+            StationKey(*(row[name] for name in key)),
+            **{name: value for name, value in row.items() if name not in key},
         )
         for row in await tx.fetch(SQL["list_keys"], station_code)
     ]
+
+
+async def count_keys(tx: Tx) -> dict[str, tuple[int, datetime | None]]:
+    """Count the live keys by station, with the last time one was used."""
+    rows = await tx.fetch(SQL["count_keys"])
+    return {row["station_code"]: (row["n"], row["used_at"]) for row in rows}
+
+
+async def note_use(tx: Tx, kid: str) -> None:
+    """Record that a key signs requests, once an hour."""
+    await tx.execute(SQL["note_use"], kid, tx.now)
 
 
 async def read_source(vault: Vault, tx: Tx, key: Id) -> ItemSource | None:

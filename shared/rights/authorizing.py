@@ -181,6 +181,7 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.PEOPLE_READ: _ROLES,
     A.DIRECTORY_EDIT: _("名录由本级系统管理员维护。"),
     A.ACCOUNT_MANAGE: _("账号由本级系统管理员办理。"),
+    A.STATION_KEY_MANAGE: _("联络站的密钥由本级系统管理员办理。"),
     A.DUTY_READ: _ROLES,
     A.CASE_READ: _ROLES,
     A.CASE_SIGN: _CLERK,

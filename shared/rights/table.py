@@ -51,6 +51,9 @@ class Action(StrEnum):
     ACTIVITY_HOLD = "activity.hold"
     """Plan an activity, say whether it was held and who came, or take that back."""
 
+    STATION_KEY_MANAGE = "station_key.manage"
+    """See the keys of stations, enrol and revoke them."""
+
     ASSIGNMENT_READ = "assignment.read"
     ASSIGNMENT_DISPATCH = "assignment.dispatch"
     ASSIGNMENT_ESCALATE = "assignment.escalate"
@@ -173,7 +176,11 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
         "leader": _may(
             organ=_OF_ORGAN, supervised=_OF_ORGAN, subtree=_FIGURES | {A.CASE_READ, A.SOURCE_READ}
         ),
-        "admin": _may(subtree=frozenset({A.DIRECTORY_EDIT, A.ACCOUNT_MANAGE, A.ACCESS_LOG_READ})),
+        "admin": _may(
+            subtree=frozenset(
+                {A.DIRECTORY_EDIT, A.ACCOUNT_MANAGE, A.STATION_KEY_MANAGE, A.ACCESS_LOG_READ}
+            )
+        ),
         "ops": MappingProxyType(
             {
                 Relation.ANYWHERE: frozenset(

@@ -1,12 +1,17 @@
 """Addresses of pages that other services link to."""
 
+from starlette.requests import Request
+
 from shared.ids import Id, to_text
 
+FIRST_PAGE = "/router/"
+"""Leads to the page where one's work begins (`shared.web.menu.first_page`)."""
 SIGN_IN = "/router/sign-in"
 REAUTHENTICATE = "/router/reauthenticate"
 LEAVE = "/router/leave"
 ACCOUNT = "/router/account"
 ACCOUNTS = "/router/accounts"
+CHECKLIST = "/router/checklist"
 DIRECTORY = "/router/directory"
 QUEUE = "/router/queue"
 TODAY = "/tracker/"
@@ -22,8 +27,17 @@ STATION_ITEMS = "/intake/items"
 ACTIVITIES = "/intake/activities"
 NEW_ACTIVITY = "/intake/activities/new"
 YEAR_PLAN = "/intake/activities/plan"
+STATION_KEYS = "/intake/keys"
+MISSING_KEYS = "/intake/keys/missing"
+"""The part of a page that says how many stations have no key."""
 FIRMS = "/intake/firms"
 """The search by the name of a firm, with `firm` filled in."""
+
+
+def site_of(request: Request) -> str:
+    """The address of this site as the browser that posts a form knows it: `https://host`."""
+    origin = request.headers.get("origin", "null")
+    return str(request.base_url.replace(path="")).rstrip("/") if origin == "null" else origin
 
 
 def case_page(item: Id | str) -> str:
@@ -42,6 +56,16 @@ def station_item(item: Id | str) -> str:
 def activity_page(activity: Id | str) -> str:
     """The page of an activity at its station or organ."""
     return f"/intake/activities/{_text(activity)}"
+
+
+def tour_step(number: int) -> str:
+    """Address that enters a step, by POST; 0 ends the tour."""
+    return f"/router/tour/{number}"
+
+
+def keys_of_station(code: str) -> str:
+    """The page of a station's keys, by the station's code."""
+    return f"{STATION_KEYS}/stations/{code}"
 
 
 def source_page(item: Id | str) -> str:

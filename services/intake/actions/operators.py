@@ -1,30 +1,21 @@
-"""Use cases of operators at the command line: keys, the register, erasures."""
+"""Use cases of operators at the command line: the register of enterprises, erasures."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import itemgetter
 
 from services.intake import store
 from services.intake.domain import rights
-from services.intake.domain.commands import (
-    Erase,
-)
+from services.intake.domain.commands import Erase
 from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
 from services.intake.domain.model import ItemRow
-from services.intake.domain.station_keys import (
-    StationKey,
-    holder_at,
-    read_station_keys,
-    require_added,
-)
 from shared.calendar import local_day
 from shared.contracts.intake import ItemErased
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.messaging.loop import Result
-from shared.tables.rows import Report, RowError
+from shared.tables.rows import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +25,6 @@ class OperatorActions:
     db: Database
     copy: DirectoryCopy
     run: Callable[[Sequence[Erase]], Awaitable[Sequence[Result]]]
-
-    async def add_key(self, key: StationKey, person_code: str) -> None:
-        """Add a key of a station, or of the person there who has this code; raises RowError."""
-        async with self.db.begin() as tx:
-            today = local_day(tx.now)
-            person_id = holder_at(key.station_code, person_code, self.copy.snapshot, today)
-            require_added(await store.add_key(tx, replace(key, person_id=person_id)))
-
-    async def import_keys(self, text: str) -> Report[StationKey]:
-        """Add the keys of a CSV table; each row is added or refused on its own."""
-        async with self.db.begin() as tx:
-            report = read_station_keys(text, self.copy.snapshot, local_day(tx.now))
-            added, errors = [], list(report.errors)
-            for line, key in report.taken:
-                try:
-                    require_added(await store.add_key(tx, key))
-                    added.append((line, key))
-                except RowError as error:
-                    errors.append((line, error))
-        return Report(added, sorted(errors, key=itemgetter(0)))
-
-    async def revoke_key(self, kid: str) -> bool:
-        """Revoke a key now; False when there is no such live key."""
-        async with self.db.begin() as tx:
-            return await store.revoke_key(tx, kid)
-
-    async def list_keys(self, station_code: str) -> Sequence[store.StoredKey]:
-        """List a station's keys, oldest first."""
-        async with self.db.begin() as tx:
-            return await store.list_keys(tx, station_code)
 
     async def import_enterprises(self, text: str) -> Report[EnterpriseRow]:
         report = read_enterprises(text, self.copy.snapshot)

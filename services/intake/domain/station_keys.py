@@ -22,7 +22,7 @@ from services.intake.domain.asker import grants_at
 from services.intake.domain.commands import MAX_BATCH
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
-from shared.errors import Unauthorized
+from shared.errors import NotFound, Unauthorized
 from shared.ids import Id, named_id
 from shared.tables.rows import Line, Report, RowError, TableRow, read_rows
 from shared.text import _
@@ -42,6 +42,15 @@ class SignatureRefused(Unauthorized):
             server_time=now.isoformat(),
         )
         self.now = now
+
+
+def no_such_station() -> NotFound:
+    """The directory does not list the station, or it is not the administrator's."""
+    return NotFound(
+        "no_station",
+        _("名录里没有这个联络站，或不在您的范围内。"),
+        _("请从名录里联络站的页面打开。"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,8 @@ def request_id(token: str) -> str:
 
 
 def is_key_id(kid: str) -> bool:
-    """Whether a token could name a key by this id."""
-    return bool(kid) and kid.isprintable()
+    """Whether a token could name a key by this id, of at most 200 characters."""
+    return 0 < len(kid) <= 200 and kid.isprintable()
 
 
 def new_key(station_code: str, person_id: Id | None = None) -> tuple[StationKey, Mapping[str, Any]]:
@@ -198,15 +207,20 @@ def read_station_keys(text: str, directory: Directory, today: date) -> Report[St
     def read(line: Line[StationKeyLine]) -> StationKey:
         row = line.row()
         person_id = holder_at(row.station_code, row.person_code, directory, today)
-        try:
-            public_key(row.x)
-        except ValueError:
-            raise _not_a_key("x") from None
-        if not is_key_id(row.kid):
-            raise _not_a_key("kid")
+        require_public_key(row.kid, row.x)
         return StationKey(row.kid, row.station_code, row.x, person_id)
 
     return read_rows(text, StationKeyLine, read)
+
+
+def require_public_key(kid: str, x: str) -> None:
+    """Check that a station's own key has an id and is one of Ed25519; raises RowError."""
+    try:
+        public_key(x)
+    except ValueError:
+        raise _not_a_key("x") from None
+    if not is_key_id(kid):
+        raise _not_a_key("kid")
 
 
 def holder_at(code: str, person: str, directory: Directory, today: date) -> Id | None:

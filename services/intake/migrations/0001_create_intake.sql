@@ -1,4 +1,5 @@
 -- A station, or a person there, has two live keys at most: the old one and its replacement.
+-- `used_at` is exact to the hour; without `added_by` or `revoked_by` it was the command line.
 CREATE TABLE station_key (
     kid text PRIMARY KEY,
     station_code text NOT NULL,
@@ -6,6 +7,9 @@ CREATE TABLE station_key (
     person_id uuid,
     added_at timestamptz NOT NULL,
     revoked_at timestamptz,
+    used_at timestamptz,
+    added_by uuid,
+    revoked_by uuid,
     place smallint NOT NULL CHECK (place IN (1, 2))
 );
 CALL deny_service('DELETE', 'station_key');
