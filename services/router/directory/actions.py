@@ -1,7 +1,7 @@
 """Use cases of the directory, for its pages, its API and the command line."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from services.router.directory.domain.city_files import FILES, CityTables, FileE
 from services.router.directory.domain.commands import Edit, EditEntry
 from services.router.directory.domain.import_plan import ImportContext, Plan, plan_of
 from services.router.directory.domain.model import DirectoryState, Entry, EntryRow
+from services.router.directory.domain.new_person import Lines, new_person
 from services.router.directory.domain.refusals import (
     directory_changed,
     not_there,
@@ -26,7 +27,6 @@ from services.router.directory.domain.rights import (
 from services.router.directory.domain.role_holders import Vacancies, vacancies
 from services.router.directory.domain.tables import (
     READERS,
-    NewKind,
     TableKind,
     new_entry,
     rows_of,
@@ -90,15 +90,20 @@ class DirectoryActions:
             raise not_there()
         return row
 
-    async def enter_new(self, kind: NewKind, cells: Mapping[str, str], by: Actor) -> Applied[Entry]:
-        """Enter a unit or station; raises NewEntryErrors."""
+    async def enter_new(
+        self, kind: TableKind, lines: Lines, by: Actor, *, are_others: bool = False
+    ) -> Applied[Entry]:
+        """Enter a unit or station of one line, or a person; raises NewEntryErrors."""
         async with self.messaging.db.begin() as tx:
             state, context = await read_context(tx, by.person_id)
-        put = new_entry(kind, cells, context, state.rows)
+        if kind == "units" or kind == "stations":  # noqa: PLR1714  mypy narrows only this
+            put = new_entry(kind, lines[0], context, state.rows)
+        else:
+            put = new_person(kind, lines, context, state, are_others=are_others)
         try:
             return (await self.messaging.execute_all(self._entries, [put], unchanged(state)))[0]
         except Conflict:  # an edit came in between
-            return await self.enter_new(kind, cells, by)
+            return await self.enter_new(kind, lines, by, are_others=are_others)
 
     async def upload(self, kind: TableKind, file_name: str, content: bytes, by: Actor) -> Id:
         """Store a table for a day, for preview and import; raises Invalid and TooLarge.

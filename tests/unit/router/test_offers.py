@@ -1,10 +1,13 @@
 """What the forms of an item offer: no two offices that look alike."""
 
 from collections import Counter
+from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
 from services.router.directory.console.new_forms import new_form
+from services.router.directory.console.view_models import ViewContext
+from services.router.directory.domain.rights import COMMAND_LINE
 from services.router.routing.actions import REHOME
 from shared.directory import Directory
 from shared.web.components import Field
@@ -35,4 +38,5 @@ def test_a_new_office_is_of_a_kind_of_its_level_or_of_a_new_one() -> None:
 
 
 def kind_of(code: str, known: Directory = DIRECTORY) -> Field:
-    return next(one for one in new_form("units", code, known).fields if one.name == "kind_code")
+    view = ViewContext(known, COMMAND_LINE, date(2022, 9, 8), {}, {})
+    return next(one for one in new_form("units", code, view).fields if one.name == "kind_code")

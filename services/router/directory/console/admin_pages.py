@@ -19,15 +19,22 @@ from services.router.directory.console.import_report import (
     import_facts,
     what_happens,
 )
-from services.router.directory.console.new_forms import NEW_TITLES, new_form
+from services.router.directory.console.new_forms import (
+    NEW_TITLES,
+    lines_of,
+    new_form,
+    refused_form,
+)
 from services.router.directory.console.pages import DirectoryPages, Place
+from services.router.directory.console.view_models import ViewContext
+from services.router.directory.domain.rights import admin_scope
 from services.router.directory.domain.tables import (
     COLUMNS,
     TABLE_KINDS,
     NewEntryErrors,
-    NewKind,
     TableKind,
 )
+from shared.calendar import local_day
 from shared.errors import Conflict, Invalid, Refused, TooLarge
 from shared.ids import Id, to_text
 from shared.rights import Action
@@ -61,27 +68,29 @@ class AdminPages:
             facts=view_models.vacancy_facts(found),
             units=[view_models.empty_line(directory, one) for one in found.units],
             organs=[view_models.empty_line(directory, one) for one in found.organs],
+            forms=[view_models.empty_line(directory, one) for one in found.forms],
             leaders=[view_models.empty_line(directory, one) for one in found.leaders],
             stations=[view_models.unmanned_line(directory, one) for one in found.stations],
             deputies=[view_models.unattached_line(directory, *one) for one in found.deputies],
             shown=MAX_VACANCIES,
         )  # fmt: skip
 
-    def new(
+    async def new(
         self,
         request: Request,
         by: Actor,
-        kind: NewKind,
+        kind: TableKind,
         typed: Submitted,
         wrong: NewEntryErrors | None = None,
     ) -> Response:
-        """Show the form of a unit or station; its division is in the URL."""
-        code, errors = value_of(typed, "division_code"), dict(wrong.errors) if wrong else {}
-        place = errors.pop("division_code", None)
-        form = new_form(kind, code, self._copy.snapshot)
+        """Show the form of a new entry; its division is in the URL."""
+        code = value_of(typed, "division_code")
+        async with self._pages.db.begin() as tx:
+            view = ViewContext(self._copy.snapshot, admin_scope(by), local_day(tx.now), {}, {})
+        form, place = new_form(kind, code, view), None
         if wrong:
-            form = form.filled(typed, {name: one.message for name, one in errors.items()})
-        name, title = labels.place_name(self._copy.snapshot, code), NEW_TITLES[kind]
+            form, place = refused_form(form, kind, typed, wrong)
+        name, title = labels.place_name(view.directory, code), NEW_TITLES[kind]
         crumbs = [ui.Crumb(name, labels.division_address(code)), ui.Crumb(title)]
         return self._pages.render(
             request, by, "new.html", [ui.Crumb(_("名录"), labels.HERE), *crumbs],
@@ -91,16 +100,18 @@ class AdminPages:
             form=form, place=name,
         )  # fmt: skip
 
-    async def enter_new(self, request: Request, by: Actor, kind: NewKind) -> Response:
-        """Enter a unit or station, or show its form again with every error."""
+    async def enter_new(self, request: Request, by: Actor, kind: TableKind) -> Response:
+        """Enter a new entry, or show its form again with every error."""
         typed = await read_form(request)
-        cells = {name: value_of(typed, name) for name in COLUMNS[kind]}
+        lines = lines_of(kind, typed, self._copy.snapshot)
+        are_others = value_of(typed, "are_others") == "yes"
         try:
-            applied = await self._actions.enter_new(kind, cells, by)
+            applied = await self._actions.enter_new(kind, lines, by, are_others=are_others)
         except NewEntryErrors as wrong:
-            return self.new(request, by, kind, typed, wrong)
+            return await self.new(request, by, kind, typed, wrong)
+        pages = kind if kind in ("units", "stations") else "people"
         key = to_text(applied.state.row.key)
-        return RedirectResponse(f"{labels.HERE}/{kind}/{key}?seen={applied.seen}", 303)
+        return RedirectResponse(f"{labels.HERE}/{pages}/{key}?seen={applied.seen}", 303)
 
     def start(
         self,
@@ -246,13 +257,15 @@ def _entering(pages: AdminPages, who: Any, proved: Any) -> APIRouter:
     @web.get("/new/{kind}")
     @requires(Action.DIRECTORY_EDIT)
     async def new(
-        request: Request, by: Annotated[Actor, who], kind: NewKind, division: Place = ""
+        request: Request, by: Annotated[Actor, who], kind: TableKind, division: Place = ""
     ) -> Response:
-        return pages.new(request, by, kind, {"division_code": [division]})
+        return await pages.new(request, by, kind, {"division_code": [division]})
 
     @web.post("/new/{kind}")
     @requires(Action.DIRECTORY_EDIT)
-    async def enter_new(request: Request, by: Annotated[Actor, proved], kind: NewKind) -> Response:
+    async def enter_new(
+        request: Request, by: Annotated[Actor, proved], kind: TableKind
+    ) -> Response:
         return await pages.enter_new(request, by, kind)
 
     return web

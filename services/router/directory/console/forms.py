@@ -16,6 +16,7 @@ from services.router.directory.domain.edits import EDITS, AddGrant
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.rights import why_not_moved
 from shared.contracts import router as entries
+from shared.directory import Directory
 from shared.directory.succession import has_ended, was_taken_over
 from shared.errors import Refused
 from shared.ids import Id, to_text
@@ -25,7 +26,8 @@ from shared.web import components as ui
 from shared.web.forms import Form, Submitted, errors_of, validated, value_of
 from shared.web.problems import invalid
 
-_NO_ROLES = frozenset({"deputy"})
+NO_ROLES = frozenset({"deputy"})
+"""Held by a mandate, not given."""
 
 
 class GrantForm(AddGrant):
@@ -128,7 +130,7 @@ def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = F
 
 def _of_person(offer: Offer, person: entries.DirectoryPerson) -> list[EditForm]:
     view = offer.view
-    hidden = _NO_ROLES if view.reader.is_everywhere else _NO_ROLES | PLACELESS
+    hidden = NO_ROLES if view.reader.is_everywhere else NO_ROLES | PLACELESS
     roles = [ui.Option(role, words) for role, words in ROLES.items() if role not in hidden]
     at, role = offer.query.get("at", ""), offer.query.get("role", "")
     places = offices(view, person.division_code, at)
@@ -178,15 +180,19 @@ def offices(view: ViewContext, code: str, at: str = "") -> list[ui.Option]:
     for key, unit in directory.units_in(code):
         if unit.valid_to is None:
             found.append(ui.Option(f"{code}/unit:{to_text(key)}", unit.short_name))
-    below = {code, *(one.division_code for one in directory.children(code))}
-    stations = sorted(directory.stations().items(), key=lambda it: it[1].code)
-    for key, station in stations:
-        if station.division_code in below and station.valid_to is None:
-            value = f"{station.division_code}/station:{to_text(key)}"
-            found.append(ui.Option(value, station.name))
+    for key, station in stations_near(view.directory, code):
+        value = f"{station.division_code}/station:{to_text(key)}"
+        found.append(ui.Option(value, station.name))
     if at and all(one.value != at for one in found):
         found.append(ui.Option(at, place_of_choice(view, at)))
     return found
+
+
+def stations_near(directory: Directory, code: str) -> list[tuple[Id, entries.DirectoryStation]]:
+    """List the lasting stations of a division and of those right below it, by code."""
+    near = {code, *(one.division_code for one in directory.children(code))}
+    every = sorted(directory.stations().items(), key=lambda it: it[1].code)
+    return [it for it in every if it[1].division_code in near and it[1].valid_to is None]
 
 
 def place_of_choice(view: ViewContext, at: str) -> Text:

@@ -88,6 +88,8 @@ def read_deputies(text: str, context: ImportContext) -> ImportReport:
         person = people.at(row, row.division_code)
         if not people.has(row):
             more = {"is_street_rep": False} | more
+        elif person.station_id and more.get("station_id") not in (None, person.station_id):
+            raise _two_stations()
         if row.level == STREET_REP:
             if people.has(row) and person.is_street_rep:
                 raise Repeated("code")
@@ -99,6 +101,14 @@ def read_deputies(text: str, context: ImportContext) -> ImportReport:
         people.keep(row, person, **more, mandates=(*person.mandates, mandate))
 
     return people.read(text, DeputyRow, take)
+
+
+def _two_stations() -> RowError:
+    return RowError(
+        "station_code",
+        _("同一个人写了两个联络站，各行都没有登记"),
+        _("一位代表只进一个联络站：请核对后只写一个。"),
+    )
 
 
 def _mandate(level: Level, code: str, directory: Directory) -> Mandate:

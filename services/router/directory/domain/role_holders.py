@@ -210,6 +210,8 @@ class Vacancies:
     units: Sequence[Empty]
     organs: Sequence[Empty]
     leaders: Sequence[Empty]
+    forms: Sequence[Empty]
+    """Organs of the city and its counties that nobody checks or confirms the monthly form for."""
     stations: Sequence[Unmanned]
     deputies: Sequence[tuple[Id, DirectoryPerson]]
 
@@ -231,6 +233,7 @@ def vacancies(
         ],
         _by_waiting(_organs(directory, today, may, acting), duties),
         _by_waiting(_leaders(directory, today, may, supervised), supervised),
+        list(_forms(directory, today, may, acting)),
         list(_stations(directory, today, may, acting)),
         sorted(_deputies(directory, today, may), key=lambda it: (it[1].division_code, it[1].name)),
     )
@@ -243,6 +246,7 @@ def _by_waiting(keys: Iterator[Id], waiting: Waiting) -> list[Empty]:
 
 _UNIT_STAFF: tuple[Role, ...] = ("unit_head", "clerk")
 _STATION_STAFF: tuple[Role, ...] = ("station_head", "station_staff")
+_FORM_STAFF: tuple[Role, ...] = ("liaison", "committee_head")
 
 
 def _missing(roles: Sequence[Role], key: Id, acting: Holders) -> list[Role]:
@@ -267,6 +271,18 @@ def _organs(directory: Directory, today: date, may: May, acting: Holders) -> Ite
             continue
         if ("dispatcher", organ[0]) not in acting:
             yield organ[0]
+
+
+def _forms(directory: Directory, today: date, may: May, acting: Holders) -> Iterator[Empty]:
+    """List the organs of the city and its counties without liaison or committee head."""
+    for division in directory.divisions():
+        organ = directory.organ(division.division_code)
+        if organ is None or division.level not in ("city", "county"):
+            continue
+        if not may(division.division_code) or has_ended(division, today):
+            continue
+        if missing := _missing(_FORM_STAFF, organ[0], acting):
+            yield Empty(organ[0], 0, missing)
 
 
 def _leaders(directory: Directory, today: date, may: May, supervised: Waiting) -> Iterator[Id]:

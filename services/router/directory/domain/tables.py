@@ -80,7 +80,7 @@ def read_stations(text: str, context: ImportContext) -> ImportReport:
 
 
 class NewEntryErrors(Exception):
-    """A unit or station that cannot be entered: the first error of each column."""
+    """A form that cannot be entered: the first error of each column."""
 
     def __init__(self, errors: Mapping[str, RowError]) -> None:
         super().__init__(f"wrong: {', '.join(errors)}")
@@ -103,12 +103,11 @@ def new_entry(
     except RowError as error:
         raise NewEntryErrors({error.column: error}) from None
     if put.key in known:
-        raise in_directory_already(kind)
+        raise in_directory_already("kind_code" if kind == "units" else "code")
     return replace(put, basis=0)
 
 
-def in_directory_already(kind: NewKind) -> NewEntryErrors:
-    column = "kind_code" if kind == "units" else "code"
+def in_directory_already(column: str) -> NewEntryErrors:
     message = _("名录里已经有了，没有重复登记")
     return NewEntryErrors({column: RowError(column, message, _("请在它自己的页面上修改。"))})
 
