@@ -28,7 +28,7 @@ from services.router.directory.domain.seeds import demo, seed
 from services.router.directory.domain.tables import COLUMNS, TableKind
 from services.router.directory.store import read_directory
 from services.router.identity import store as identity_store
-from services.router.identity.actions import manage_account
+from services.router.identity.account_actions import manage_accounts
 from services.router.identity.domain import passwords
 from services.router.identity.domain.accounts import ManageAccount, one_time_password
 from services.router.settings import RouterSettings
@@ -243,7 +243,7 @@ def list_accounts() -> None:
 def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -> None:
     """Carry out an act on an account by its name; a new one is for the person `key`."""
     password = one_time_password(act)
-    password_hash = passwords.hashed(password) if password else ""
+    password_hash = passwords.hashed_one_time(password) if password else ""
 
     async def work() -> None:
         async with _opened() as (it, _state, now):
@@ -254,7 +254,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
             whose = key or await _whose(it, name)
             command = ManageAccount(act, whose, COMMAND, name, password_hash)
             try:
-                await manage_account(execute, it.copy, command, now)
+                await manage_accounts(execute, it.copy, [command], now)
             except NotFound:
                 raise _stop(
                     f"名录里没有 {code} / there is no such person in the directory"

@@ -1,15 +1,11 @@
 """Use cases: sign in with a local account, begin and end sessions, administer accounts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 
 from fastapi import Request, Response
 
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.domain.rights import AdminScope, reaches
-from services.router.directory.store import lock_directory, read_current
 from services.router.identity import store
 from services.router.identity.domain import accounts, passwords, totp
 from services.router.identity.domain.passwords import Weakness
@@ -23,14 +19,13 @@ from services.router.identity.domain.sessions import (
 from services.router.identity.domain.totp import TotpRow
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import DirectoryPerson, DirectorySessionKey
+from shared.contracts.router import DirectorySessionKey
 from shared.db.pool import Database, Tx
-from shared.directory import Directory, DirectoryCopy
+from shared.directory import DirectoryCopy
 from shared.directory.credentials import credentials_hold
 from shared.ids import Id, named_id, new_id, to_text
-from shared.messaging.loop import AnySubject, OnBegin
+from shared.messaging.loop import AnySubject
 from shared.messaging.messaging import Messaging
-from shared.messaging.subject import Command
 from shared.sealing import Seal, WrongSeal
 from shared.web.actor import Actor
 from shared.web.rate_limit import address_of
@@ -40,8 +35,6 @@ CONCURRENCY = 2
 """Passwords hashed at a time: each takes 19 MiB and a core."""
 MAX_PROGRAM, BROWSER_LASTS = 200, 365 * 86_400
 """Characters kept of a browser's name; seconds for which an account recognises a browser."""
-Execute = Callable[[Sequence[Command], OnBegin], Awaitable[object]]
-"""Carries out commands on directory entries in one transaction, after the given first step."""
 
 
 class Authenticator:
@@ -356,38 +349,3 @@ class Sessions:
         )
         put = PutEntry(named_id("session_key", self._signer.kid), key)
         await self._messaging.act(self._entries, put)
-
-
-async def manage_account(
-    execute: Execute, copy: DirectoryCopy, command: accounts.ManageAccount, now: datetime
-) -> None:
-    """Carry out an administrator's act; raises NotFound, Forbidden, Conflict and Invalid."""
-    on_begin = partial(_change_account, copy=copy, command=command)
-    await execute(list(accounts.entry_commands(command, copy.snapshot, now)), on_begin)
-
-
-async def _change_account(tx: Tx, copy: DirectoryCopy, command: accounts.ManageAccount) -> None:
-    await lock_directory(tx)
-    accounts.require_may_manage(await read_current(tx, copy), command, local_day(tx.now))
-    before = await store.account_of(tx, command.person_id, lock=True)
-    after = accounts.account_after(before, command, tx.now)
-    if before is None and after is not None and not await store.add_account(tx, after):
-        raise accounts.account_taken()
-    if before is not None and after is not None:
-        await store.save_account(tx, after)
-    if command.act == "remove_totp":
-        await store.remove_totp(tx, command.person_id)
-    if command.act in accounts.UNLOCKING:
-        await store.drop_source_locks(tx, command.person_id)
-    if command.act in accounts.ENDING:
-        await store.drop_sessions(tx, command.person_id)
-
-
-async def load_managed(
-    tx: Tx, scope: AdminScope, directory: Directory
-) -> tuple[Mapping[Id, accounts.AccountRow], Mapping[Id, DirectoryPerson]]:
-    """Load the accounts, and the people of an area who hold a right or an account."""
-    rows = {row.person: row for row in await store.list_accounts(tx)}
-    found = directory.people.read(dict.fromkeys((*directory.officers, *rows)))
-    today = local_day(tx.now)
-    return rows, {key: one for key, one in found if reaches(scope, directory, key, today)}

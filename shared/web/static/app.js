@@ -53,6 +53,7 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) document.getElementById(opener.dataset.open).showModal();
+  if (event.target.closest("[data-print]")) print();
 });
 
 document.addEventListener("change", (event) => {

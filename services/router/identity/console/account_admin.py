@@ -1,6 +1,6 @@
 """Account administration: how the people of an area sign in, and the acts on their accounts."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -14,11 +14,7 @@ from services.router.directory.console.labels import CONSOLE, actor_name, known_
 from services.router.directory.domain.model import EntryVersion
 from services.router.directory.domain.rights import account_scope
 from services.router.identity import store
-from services.router.identity.actions import (
-    Execute,
-    load_managed,
-    manage_account,
-)
+from services.router.identity.account_actions import Execute, load_managed, manage_accounts
 from services.router.identity.console.sign_in_log import HERE, WAYS, page_of, sign_in_lines
 from services.router.identity.domain.accounts import (
     RECORDS_KEPT,
@@ -31,6 +27,7 @@ from services.router.identity.domain.accounts import (
     managed_person,
     one_time_password,
 )
+from services.router.identity.domain.passwords import hashed_one_time
 from services.router.identity.domain.sessions import SessionLimits
 from shared.calendar import local_day
 from shared.contracts.router import AccountAct, DirectoryAccount, DirectoryPerson
@@ -46,7 +43,6 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.menu import frame_of
 
-Hashed = Callable[[str], Awaitable[str]]
 Shown = State | Literal["void", "none"]
 STATES: Mapping[Shown, Sentence] = {
     "locked": _("登录受限"),
@@ -189,11 +185,10 @@ class AccountPages:
         db: Database,
         copy: DirectoryCopy,
         execute: Execute,
-        hashed: Hashed,
         limits: SessionLimits,
     ) -> None:
         self._db, self._copy = db, copy
-        self._execute, self._hashed, self._limits = execute, hashed, limits
+        self._execute, self._limits = execute, limits
 
     async def list(self, request: Request, by: Actor, show: str, q: str, page: int) -> Response:
         """Show the people of an administrator's area, the most urgent first, then by name."""
@@ -270,10 +265,10 @@ class AccountPages:
         async with self._db.begin() as tx:
             person, now = self._person(tx, by, key), tx.now
         password = one_time_password(act)
-        password_hash = await self._hashed(password) if password else ""
+        password_hash = hashed_one_time(password) if password else ""
         command = ManageAccount(act, key, by.code, name, password_hash)
         try:
-            await manage_account(self._execute, self._copy, command, now)
+            await manage_accounts(self._execute, self._copy, [command], now)
         except (Conflict, Invalid) as refused:
             return await self.person(request, by, key, refused, name)
         if not password:

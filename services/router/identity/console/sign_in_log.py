@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from services.router.directory.console.labels import CONSOLE
 from services.router.directory.domain.rights import account_scope
 from services.router.identity import store
-from services.router.identity.actions import load_managed
+from services.router.identity.account_actions import load_managed
 from services.router.identity.domain import accounts
 from services.router.identity.domain.accounts import RESULTS as ALL_RESULTS
 from services.router.identity.domain.sessions import Way
