@@ -254,7 +254,7 @@ def _manage(act: AccountAct, name: str, key: Id | None = None, code: str = "") -
             whose = key or await _whose(it, name)
             command = ManageAccount(act, whose, COMMAND, name, password_hash)
             try:
-                await manage_accounts(execute, it.copy, [command], now)
+                await manage_accounts(execute, it.copy, it.copy.snapshot, [command], now)
             except NotFound:
                 raise _stop(
                     f"名录里没有 {code} / there is no such person in the directory"

@@ -24,15 +24,16 @@ Execute = Callable[[Sequence[Command], OnBegin], Awaitable[object]]
 async def manage_accounts(
     execute: Execute,
     copy: DirectoryCopy,
+    directory: Directory,
     commands: Sequence[accounts.ManageAccount],
     now: datetime,
 ) -> None:
-    """Carry out acts of one administrator, all or none.
+    """Carry out acts of one administrator, all or none, on people of the current directory.
 
     Raises NotFound, Forbidden, Conflict and Invalid.
     """
     on_begin = partial(_change_accounts, copy=copy, commands=commands)
-    entries = (accounts.entry_commands(one, copy.snapshot, now) for one in commands)
+    entries = (accounts.entry_commands(one, directory, now) for one in commands)
     await execute(list(chain.from_iterable(entries)), on_begin)
 
 

@@ -268,7 +268,7 @@ class AccountPages:
         password_hash = hashed_one_time(password) if password else ""
         command = ManageAccount(act, key, by.code, name, password_hash)
         try:
-            await manage_accounts(self._execute, self._copy, [command], now)
+            await manage_accounts(self._execute, self._copy, self._copy.snapshot, [command], now)
         except (Conflict, Invalid) as refused:
             return await self.person(request, by, key, refused, name)
         if not password:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.router.directory.console.labels import CONSOLE, ROLES, known_as, place_name
 from services.router.directory.domain.rights import account_scope
+from services.router.directory.store import read_current
 from services.router.identity import store
 from services.router.identity.account_actions import Execute, manage_accounts
 from services.router.identity.console.sign_in_log import HERE, page_of
@@ -29,7 +30,7 @@ from shared.contracts.codes import Role
 from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import AccountAct
 from shared.db.pool import Database
-from shared.directory import DirectoryCopy
+from shared.directory import Directory, DirectoryCopy
 from shared.errors import Conflict, Invalid, NotFound, Refused
 from shared.rights import Action
 from shared.text import Sentence, Text, _
@@ -91,7 +92,7 @@ class BulkAccountPages:
         self, request: Request, by: Actor, asked: SelectionForm, refused: Refused | None = None
     ) -> Response:
         """Show how many people are meant, the first of them, and who is left out."""
-        (plan, today), directory = await self._plan(by, asked), self._copy.snapshot
+        plan, directory, today = await self._plan(by, asked)
         return CONSOLE.render(
             request,
             "accounts/several.html",
@@ -105,7 +106,12 @@ class BulkAccountPages:
             too_many=len(plan.chosen) > MAX_AT_ONCE,
             most=MAX_AT_ONCE,
             shown=[
-                (one.person.name, page_of(one.person_id), self._place(one, today), one.account)
+                (
+                    one.person.name,
+                    page_of(one.person_id),
+                    _place(one, directory, today),
+                    one.account,
+                )
                 for one in plan.chosen[:SHOWN]
             ],
             left_out=[
@@ -117,10 +123,10 @@ class BulkAccountPages:
 
     async def act(self, request: Request, by: Actor, asked: SelectionForm) -> Response:
         """Open the accounts that were shown, or issue new passwords, and show the sheets once."""
-        plan, today = await self._plan(by, asked)
+        plan, directory, today = await self._plan(by, asked)
         try:
             plan.require(asked.plan)
-            passwords = await self._issue(by, asked, plan)
+            passwords = await self._issue(by, asked, plan, directory)
         except (Conflict, Invalid) as refused:
             return await self.preview(request, by, asked, refused)
         except NotFound:  # a right was given meanwhile that this administrator cannot give
@@ -133,7 +139,7 @@ class BulkAccountPages:
             frame=self._frame(by, None),
             shown_at=SEVERAL,
             sheets=[
-                Sheet(one.person.name, self._place(one, today), one.account, password)
+                Sheet(one.person.name, _place(one, directory, today), one.account, password)
                 for one, password in zip(plan.chosen, passwords, strict=True)
             ],
             site=links.site_of(request),
@@ -141,7 +147,9 @@ class BulkAccountPages:
             back=HERE,
         )
 
-    async def _issue(self, by: Actor, asked: SelectionForm, plan: BulkPlan) -> Sequence[str]:
+    async def _issue(
+        self, by: Actor, asked: SelectionForm, plan: BulkPlan, directory: Directory
+    ) -> Sequence[str]:
         """Open or reset the accounts, and return their one-time passwords, kept nowhere else."""
         act: AccountAct = "open" if asked.lacking == "account" else "reset"
         passwords = [one_time() for _one in plan.chosen]
@@ -151,23 +159,15 @@ class BulkAccountPages:
         ]
         async with self._db.begin() as tx:
             now = tx.now
-        await manage_accounts(self._execute, self._copy, commands, now)
+        await manage_accounts(self._execute, self._copy, directory, commands, now)
         return passwords
 
-    async def _plan(self, by: Actor, asked: SelectionForm) -> tuple[BulkPlan, date]:
+    async def _plan(self, by: Actor, asked: SelectionForm) -> tuple[BulkPlan, Directory, date]:
         async with self._db.begin() as tx:
             rows = {row.person: row for row in await store.list_accounts(tx)}
-            today = local_day(tx.now)
-        scope, directory = account_scope(by), self._copy.snapshot
-        return plan_accounts(directory, scope, rows, asked.selection, today), today
-
-    def _place(self, one: Candidate, today: date) -> Text:
-        directory = self._copy.snapshot
-        return _(
-            "%(place)s，%(what)s",
-            place=place_name(directory, one.person.division_code),
-            what=known_as(directory, one.person, today),
-        )
+            directory, today = await read_current(tx, self._copy), local_day(tx.now)
+        plan = plan_accounts(directory, account_scope(by), rows, asked.selection, today)
+        return plan, directory, today
 
     def _filters(self, by: Actor, asked: SelectionForm) -> Sequence[ui.Filter]:
         directory, scope = self._copy.snapshot, account_scope(by)
@@ -191,6 +191,14 @@ class BulkAccountPages:
             notes.append(ui.Note("blue", _PROVIDER))
         crumbs = ui.Crumb(_("账号管理"), HERE), ui.Crumb(_("一次开设多个账号"))
         return frame_of(by, self._copy.snapshot, HERE, *crumbs, notes=notes)
+
+
+def _place(one: Candidate, directory: Directory, today: date) -> Text:
+    return _(
+        "%(place)s，%(what)s",
+        place=place_name(directory, one.person.division_code),
+        what=known_as(directory, one.person, today),
+    )
 
 
 def _read(submitted: Submitted) -> SelectionForm:
