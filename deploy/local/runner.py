@@ -34,6 +34,7 @@ from shared.observability.logging import configure_logging
 from shared.service import Service, migrate_service, mounted
 from shared.settings import SchemaSettings, address_of
 from shared.web.http_limits import SERVER
+from shared.web.links import FIRST_PAGE
 
 SERVICES = ("intake", "router", "tracker", "reporting")
 ROOT = Path(__file__).parents[2]
@@ -104,7 +105,7 @@ def one_address(services: list[Service]) -> Starlette:
 
 
 async def _first_page(request: Request) -> RedirectResponse:
-    return RedirectResponse(str(URL("/tracker/").replace(query=request.url.query)))
+    return RedirectResponse(str(URL(FIRST_PAGE).replace(query=request.url.query)))
 
 
 Work = Callable[[str], Coroutine[None, None, None]]

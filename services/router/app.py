@@ -25,13 +25,15 @@ from services.router.identity import store as identity_store
 from services.router.identity.actions import Authenticator, Sessions
 from services.router.identity.console import (
     account_admin,
+    bulk_accounts,
+    checklist,
     demo_login,
     my_account,
     sign_in,
     sign_in_log,
 )
 from services.router.identity.domain.accounts import LockRule, first_account
-from services.router.identity.domain.passwords import hashed, one_time
+from services.router.identity.domain.passwords import hashed_one_time, one_time
 from services.router.identity.domain.sessions import SessionLimits
 from services.router.identity.oidc_client import OidcClient, OidcSettings
 from services.router.identity.store import add_account, has_accounts
@@ -89,6 +91,7 @@ class Parts:
     items: ItemSubject
     entries: EntrySubject
     officer: CurrentActor
+    directory: DirectoryActions
 
 
 def build(settings: RouterSettings | None = None) -> Service:
@@ -99,7 +102,8 @@ def build(settings: RouterSettings | None = None) -> Service:
     items, entries = ItemSubject(copy, settings), EntrySubject(copy)
     subjects = (items, entries, DirectorySubject())
     messaging = Messaging("router", db, subjects, Cluster.from_settings(settings))
-    parts = Parts(settings, messaging, copy, items, entries, current_actor(db, copy))
+    officer, directory = current_actor(db, copy), DirectoryActions(messaging, entries, copy)
+    parts = Parts(settings, messaging, copy, items, entries, officer, directory)
     sessions = _sessions(parts)
     once: dict[str, Callable[[], Awaitable[None]]] = {
         "first_account": partial(_create_first_account, messaging, entries, settings.first_account),
@@ -133,10 +137,9 @@ def _routing(it: Parts) -> Sequence[APIRouter]:
 
 
 def _directory(it: Parts) -> Sequence[APIRouter]:
-    actions = DirectoryActions(it.messaging, it.entries, it.copy)
-    shown = DirectoryPages(actions, CONSOLE)
+    shown = DirectoryPages(it.directory, CONSOLE)
     return [
-        directory_api.routes(actions, it.officer),
+        directory_api.routes(it.directory, it.officer),
         directory_pages.routes(shown, it.officer),
         *admin_pages.routes(AdminPages(shown), it.officer),
     ]
@@ -156,7 +159,8 @@ def _identity(it: Parts, sessions: Sessions) -> Sequence[APIRouter]:
     provider = client is not None
     entrance = sign_in.SignInPages(accounts, sessions, limit, trial=trial, provider=provider)
     execute = partial(it.messaging.execute_all, it.entries)
-    admin = account_admin.AccountPages(db, copy, execute, accounts.hashed, sessions.limits)
+    admin = account_admin.AccountPages(db, copy, execute, sessions.limits)
+    several = bulk_accounts.BulkAccountPages(db, copy, execute, provider=provider)
     mine = my_account.MyAccountPages(db, copy, accounts, sessions, trial=trial)
     again = my_account.Reauthentication(accounts, sessions, limit, copy, provider=provider)
     routes = [
@@ -164,7 +168,9 @@ def _identity(it: Parts, sessions: Sessions) -> Sequence[APIRouter]:
         sign_in.routes(entrance),
         my_account.session_routes(sessions, officer),
         sign_in_log.routes(sign_in_log.SignInLogPages(db, copy), officer),
+        bulk_accounts.routes(several, officer),
         account_admin.routes(admin, officer),
+        checklist.routes(checklist.ChecklistPage(it.directory, provider=provider), officer),
         my_account.routes(mine, officer),
         my_account.reauthentication_routes(again, officer),
     ]
@@ -238,7 +244,7 @@ async def _create_first_account(messaging: Messaging, entries: AnySubject, name:
             return
         now = tx.now
     password = one_time()
-    entry, account = first_account(name, hashed(password), now)
+    entry, account = first_account(name, hashed_one_time(password), now)
     await messaging.act(entries, entry)
     async with messaging.db.begin() as tx:
         if await add_account(tx, account):

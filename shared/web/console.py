@@ -19,6 +19,7 @@ from shared.web import links
 from shared.web.components import Frame
 from shared.web.csrf import FORM_COOKIE, new_secret, token_of
 from shared.web.i18n import ENGLISH, LANGUAGES, Language, Translator, load
+from shared.web.tour import STEPS, Tour, tour_of
 
 FOLDER = Path(__file__).parent / "static"
 PATH = "/static"
@@ -70,6 +71,7 @@ class Page:
     form_token: str
     path: str
     query: Mapping[str, str]
+    tour: Tour | None = None
 
     def switch(self, **choice: str) -> str:
         """Return the address of this page with another language or type size."""
@@ -122,6 +124,7 @@ class Console:
             form_token=token_of(secret),
             path=address.path,
             query=dict(parse_qsl(address.query, keep_blank_values=True)),
+            tour=tour_of(request),
         )
         source = self._environments[page.language].get_template(template)
         html = source.render(page=page, frame=frame or Frame(), **values)
@@ -173,7 +176,11 @@ def _environment(words: Translator, templates: Sequence[Path]) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(
-        _=words.gettext, n_=words.ngettext, static=cache(static_url), links=links
+        _=words.gettext,
+        n_=words.ngettext,
+        static=cache(static_url),
+        links=links,
+        tour_steps=len(STEPS),
     )
     environment.filters.update(
         number=words.number,

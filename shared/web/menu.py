@@ -9,7 +9,7 @@ from shared.contracts.topics import BY_NAME
 from shared.directory import Directory
 from shared.ids import from_text, to_text
 from shared.messaging.messaging import Messaging
-from shared.rights import Action, may_ever
+from shared.rights import Action, Holder, may_ever
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web import links
@@ -29,6 +29,25 @@ OFFICES: Mapping[Role, Sentence] = {
     "leader": _("%(place)s人大常委会领导"),
     "admin": _("%(place)s系统管理员"),
 }
+
+
+_FIRST_PAGES: Sequence[tuple[Sequence[Role], str]] = (
+    (
+        ("dispatcher", "committee_head", "liaison", "leader", "clerk", "unit_head"),
+        links.TODAY,
+    ),
+    (("station_head", "station_staff"), links.STATION),
+    (("city_office", "research_office"), links.REPORTS),
+    (("admin",), links.CHECKLIST),
+    (("ops",), links.dead_letters_page("tracker")),
+)
+"""The page of each role; of several roles the first here decides."""
+
+
+def first_page(by: Holder) -> str:
+    """Return the page where somebody's work begins, to which signing in leads."""
+    roles = {grant.role for grant in by.grants}
+    return next((page for some, page in _FIRST_PAGES if roles.intersection(some)), links.TODAY)
 
 
 def frame_of(
@@ -84,8 +103,10 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
         _open_to(by, (Action.REPORT_READ, _("月度报表"), links.REPORTS)),
         _open_to(
             by,
+            (Action.DIRECTORY_EDIT, _("上线检查"), links.CHECKLIST),
             (Action.DIRECTORY_READ, _("名录"), links.DIRECTORY),
             (Action.ACCOUNT_MANAGE, _("账号管理"), links.ACCOUNTS),
+            (Action.STATION_KEY_MANAGE, _("联络站的密钥"), links.STATION_KEYS),
             (Action.ACCESS_LOG_READ, _("查阅记录"), links.ACCESS_LOG),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],

@@ -17,6 +17,8 @@ PROVED = {
     ("POST", "/router/directory/new/{kind}"),
     ("POST", "/router/v1/directory/entries/{entry_id}"),
     ("POST", "/router/accounts/{key}/{do}"),
+    ("POST", "/router/accounts/several"),
+    *(("POST", f"/intake/keys/stations/{{code}}/{do}") for do in ("enrol", "add", "revoke")),
     ("GET", "/router/account/totp"),
     ("POST", "/router/account/totp"),
     ("POST", "/reporting/reports/{report_id}/{name}"),

@@ -148,8 +148,9 @@ class DirectoryActions:
 
     async def vacancies(self, by: Actor) -> Vacancies:
         """Find what nobody is responsible for in the area somebody administers."""
-        scope, directory = admin_scope(by), self.copy.snapshot
+        scope = admin_scope(by)
         async with self.messaging.db.begin() as tx:
+            directory = await store.read_current(tx, self.copy)
             tasks, duties = await store.count_open_tasks(tx), await store.count_duties(tx)
             waiting = tasks, duties, await store.count_supervised(tx)
             today = local_day(tx.now)

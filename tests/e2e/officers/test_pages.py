@@ -12,7 +12,7 @@ from tests.support.browser import SERIOUS, assert_clean_in_every_view
 
 pytestmark = pytest.mark.browser
 
-TOWNSHIP = f"{COUNTY}106"
+CITY, TOWNSHIP = "331000", f"{COUNTY}106"
 
 PAGES = {
     "today": ("dispatcher", "/tracker/"),
@@ -33,6 +33,12 @@ PAGES = {
     "station-items": ("station_staff", "/intake/items"),
     "station-item": ("station_head", "/intake/items/{power}"),
     "station-elsewhere": ("dispatcher", "/intake/"),
+    "checklist": ("admin", "/router/checklist"),
+    "several-accounts": ("admin", "/router/accounts/several"),
+    "new-officer": ("admin", "/router/directory/new/officers?division=331004"),
+    "new-deputy": ("admin", "/router/directory/new/deputies?division=331004"),
+    "keys": ("admin", "/intake/keys"),
+    "keys-of-station": ("admin", "/intake/keys/stations/331004106-01"),
     "door": ("", "/router/demo-login?division=331004"),
     "sign-in": ("", "/router/sign-in?account=yes"),
     "new-password": ("", "/router/password"),
@@ -46,7 +52,8 @@ async def _sign_in(desk: Desk, who: str) -> None:
     if who in ITEMS:
         await desk.of_unit(who, "clerk")
     elif who:
-        await desk.sign_in(who, TOWNSHIP if who.startswith("station") else COUNTY)
+        place = CITY if who == "admin" else TOWNSHIP if who.startswith("station") else COUNTY
+        await desk.sign_in(who, place)
 
 
 async def _path(desk: Desk, path: str) -> str:

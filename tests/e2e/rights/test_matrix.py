@@ -175,6 +175,7 @@ async def named(city: City, askers: Askers) -> dict[str, str]:
         "{form}": "csv",
         "{kind}": "units",
         "{code}": COUNTY,
+        "{number}": "0",
         "{entry_id}": to_text(person("research_office", "own")),
     }
 
@@ -190,6 +191,8 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
         keys |= {"{key}": key} if part in path else {}
     if state == "person":
         keys["{key}"] = named["{entry_id}"]
+    if state == "key":
+        keys["{code}"] = f"{TOWNSHIP}-01"
     for kind in ("units", "stations"):
         if f"/directory/{kind}/" in path:
             keys["{key}"] = named[kind]

@@ -138,7 +138,7 @@ async def test_whoever_comes_without_tls_is_sent_to_the_same_page_with_it(
 
 async def test_the_services_answer_for_what_is_theirs(browser: httpx.AsyncClient) -> None:
     for path, status, told in (
-        ("/", 302, "/tracker/"),
+        ("/", 302, "/router/"),
         ("/intake", 307, "/intake/"),
         ("/router", 307, "/router/"),
         ("/favicon.ico", 200, None),

@@ -165,7 +165,7 @@ async def test_the_way_back_leads_nowhere_else(desk: Desk) -> None:
         await _replace(browser, "town", first, OWN)
         form = {"name": "town", "password": OWN, "next": "//evil.example/"}
         answer = await browser.post("/router/sign-in", data=as_form(form), headers=PAGE)
-        assert answer.headers["location"] == "/tracker/"
+        assert answer.headers["location"] == "/router/"
 
 
 async def test_neither_one_address_nor_one_account_may_be_tried_for_ever(

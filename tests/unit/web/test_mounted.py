@@ -34,8 +34,8 @@ async def test_the_icon_is_there_for_pages_and_for_browsers_that_ask_unbidden() 
 
 async def test_the_root_is_the_first_page_in_the_language_asked_for() -> None:
     async with browsing(one_address([])) as client:
-        assert (await client.get("/")).headers["location"] == "/tracker/"
-        assert (await client.get("/?lang=en")).headers["location"] == "/tracker/?lang=en"
+        assert (await client.get("/")).headers["location"] == "/router/"
+        assert (await client.get("/?lang=en")).headers["location"] == "/router/?lang=en"
 
 
 async def test_an_address_nobody_serves_is_answered_like_any_other_failure() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,9 +19,10 @@ from shared.ids import Id, from_text, to_text
 from shared.rights import Action
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
+from shared.web import tour
 from shared.web.actor import requires
 from shared.web.forms import read_form, value_of
-from shared.web.links import TODAY as HOME
+from shared.web.links import FIRST_PAGE
 from shared.web.rate_limit import address_of
 
 _TASKS: Mapping[Role, Sentence] = {
@@ -33,6 +35,8 @@ _TASKS: Mapping[Role, Sentence] = {
     "admin": _("管理名录和账号"),
     "ops": _("看搁置的事件"),
 }
+DEMO_LOGIN = "/router/demo-login"
+_COOKIE: Mapping[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "lax"}
 _TOWN_ROLES: Sequence[Role] = ("dispatcher", "station_head", "station_staff")
 _FORWARDED = {"forwarded", "via", "x-real-ip"}
 _UNIT_ROLES: Sequence[Role] = ("clerk", "unit_head")
@@ -124,9 +128,9 @@ def _held(place: str, role: Role, person: DirectoryPerson) -> Sentence:
 
 
 def inside(address: str) -> str:
-    """Return an address if it is one of ours, else the home page: no open redirect."""
+    """Return an address if it is one of ours, else the first page: no open redirect."""
     sound = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if sound and address.isprintable() else HOME
+    return address if sound and address.isprintable() else FIRST_PAGE
 
 
 def is_here(request: Request) -> bool:
@@ -168,6 +172,7 @@ class DemoLoginPages:
             status=422 if wrong else 200,
             choices=choices(directory, chosen, waiting),
             next=inside(query.get("next", "")),
+            steps=list(enumerate(tour.STEPS, 1)),
         )
 
     async def sign_in(self, request: Request) -> Response:
@@ -177,7 +182,47 @@ class DemoLoginPages:
             return await self.page(request, _("请选择一个身份"))
         response = RedirectResponse(inside(value_of(form, "next")), 303)
         await self._sessions.begin(request, response, person, "trial")
+        response.delete_cookie(tour.COOKIE, **_COOKIE)
         return response
+
+    async def tour(self, request: Request, number: int) -> Response:
+        """Enter a step of the tour as the person who does it; 0 ends the tour."""
+        if not 1 <= number <= len(tour.STEPS):
+            response = RedirectResponse(DEMO_LOGIN, 303)
+            response.delete_cookie(tour.COOKIE, **_COOKIE)
+            return response
+        step = tour.STEPS[number - 1]
+        person = guide(self._copy.snapshot, step)
+        if person is None:
+            return await self.page(request, _("试用数据里没有做这一步的人，请从下面选一个身份"))
+        response = RedirectResponse(step.page, 303)
+        await self._sessions.begin(request, response, person, "trial")
+        response.set_cookie(tour.COOKIE, str(number), **_COOKIE)
+        return response
+
+
+def guide(directory: Directory, step: tour.Step) -> Id | None:
+    """Find who does a step: the people of one township, of its county, and an operator."""
+    county = place_of(directory, "")
+    for one in directory.children(county):
+        found = [_one_of(directory, it, county, one.division_code) for it in tour.STEPS]
+        if all(found):
+            return found[tour.STEPS.index(step)]
+    return None
+
+
+def _one_of(directory: Directory, step: tour.Step, county: str, township: str) -> Id | None:
+    match step.where:
+        case "office":
+            units = [key for key, unit in directory.units_in(township) if unit.valid_to is None]
+            people = directory.people_with(step.role, unit=units[0]) if units else []
+        case "system":
+            people = directory.people_with(step.role)
+        case "county":
+            people = directory.people_with(step.role, division=county)
+        case _:
+            people = directory.people_with(step.role, division=township)
+    return people[0][0] if people else None
 
 
 def _person_id(text: str) -> Id | None:
@@ -199,5 +244,10 @@ def routes(pages: DemoLoginPages) -> APIRouter:
     @requires(Action.PUBLIC)
     async def sign_in(request: Request) -> Response:
         return await pages.sign_in(request)
+
+    @web.post("/tour/{number}")
+    @requires(Action.PUBLIC)
+    async def enter_step(request: Request, number: int) -> Response:
+        return await pages.tour(request, number)
 
     return web

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import segno
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
+from starlette.datastructures import URL
 
 from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
@@ -20,7 +21,7 @@ from shared.text import CleanText, Text, _
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.links import REAUTHENTICATE, SIGN_IN
-from shared.web.menu import frame_of
+from shared.web.menu import first_page, frame_of
 from shared.web.rate_limit import RateLimit, address_of
 from shared.web.session import clear_session
 
@@ -228,6 +229,12 @@ def routes(pages: MyAccountPages, officer: CurrentActor) -> APIRouter:
 def session_routes(sessions: Sessions, officer: CurrentActor) -> APIRouter:
     web = APIRouter(include_in_schema=False)
     who: Any = Depends(officer)
+
+    @web.get("/")
+    @requires(Action.PUBLIC)
+    async def first(request: Request, by: Annotated[Actor, who]) -> Response:
+        page = URL(first_page(by)).replace(query=request.url.query)
+        return RedirectResponse(str(page), 303)
 
     @web.post("/renew", status_code=204)
     @requires(Action.PUBLIC)
