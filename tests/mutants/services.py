@@ -300,4 +300,29 @@ MUTANTS = (
         "if why_not := why_not_moved(scope, directory, key, entry, self.division_code):",
         "if False:",
     ),
+    mutant(
+        "another proposer's rating closes the case",
+        "tests/unit/tracker/test_rating.py"
+        "::test_the_case_goes_on_by_the_first_proposers_rating_whatever_another_says",
+        "services/tracker/domain/rating.py", "    if not decides:\n", "    if False:\n",
+    ),
+    mutant(
+        "a proposer stands twice",
+        "tests/unit/intake/test_proposers.py::test_a_wrong_proposer_is_refused",
+        "services/intake/domain/proposers.py",
+        "if len({*firms}) < len(firms) or len({*people}) < len(people):", "if False:",
+    ),
+    mutant(
+        "what was solved on the spot needs nobody's agreement",
+        "tests/unit/intake/test_early_life.py"
+        "::test_solved_on_the_spot_says_how_and_by_which_office_and_the_proposer_agrees",
+        "services/intake/domain/proposer_checks.py", "if not body.proposer_agrees:", "if False:",
+    ),
+    mutant(
+        "more words of a confidential item leave without its head",
+        "tests/unit/intake/test_early_life.py"
+        "::test_more_words_of_an_accepted_confidential_item_leave_only_with_its_head",
+        "services/intake/domain/effects.py",
+        "        refusals.require_right(context, asker, Action.ITEM_ACCEPT, station)\n", "",
+    ),
 )  # fmt: skip

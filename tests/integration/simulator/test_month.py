@@ -17,7 +17,9 @@ from tests.support.simulation import PATIENCE, Player, check_whole
 
 SMALL = ("simulate", "--months=1", "--items=20", "--seed=7")
 OWED = {"accept", "dispatch", "sign", "reply", "decide_objection", "rating"}
-TROUBLES = ("late", "objected", "rated_dissatisfied", "sent_again", "merged", "typed_late")
+TROUBLES = (
+    "late", "objected", "rated_dissatisfied", "sent_again", "merged", "typed_late", "withdrawn",
+)  # fmt: skip
 
 
 async def events(dsn: str) -> int:
