@@ -65,6 +65,7 @@ CREATE TABLE task (
     ended boolean NOT NULL,
     objection_seq bigint NOT NULL,
     objected_at timestamptz,
+    objected_by text NOT NULL,
     suggested_unit uuid,
     decided_seq bigint NOT NULL,
     homeless_since timestamptz

@@ -125,7 +125,11 @@ def check_return(case: Case, task: TaskRow, _context: DecisionContext) -> None:
 
 
 def check_sign_off(case: Case, task: TaskRow, context: DecisionContext) -> None:
-    """Judge the draft once more: its day may have passed, or an opinion be missing since."""
+    """Judge the draft once more: its day may have passed, or an opinion be missing since.
+
+    Who drafted it may sign it: a reply needs its head's signature, not two people, and a small
+    unit has nobody but its head.
+    """
     check_return(case, task, context)
     body = DraftBody.model_construct(
         **find_draft(case, task).model_dump(exclude={"task_id", "returned"}),

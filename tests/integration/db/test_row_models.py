@@ -87,6 +87,7 @@ async def test_a_row_written_again_is_replaced_in_every_column(system: str) -> N
             ended=flag,
             objection_seq=n,
             objected_at=at(f"2027-03-0{n} 10:00"),
+            objected_by=word,
             suggested_unit=named_id("suggested", word),
             decided_seq=n,
             homeless_since=at(f"2027-03-0{n} 11:00"),

@@ -5,16 +5,28 @@ from collections.abc import Callable
 import pytest
 
 from services.router.routing.domain.commands import DecideObjection
-from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated, ObjectionRefused
+from shared.contracts.router import (
+    AssignmentText,
+    ItemDispatched,
+    ItemEscalated,
+    ObjectionRefused,
+    StandIn,
+)
 from shared.errors import Invalid
-from shared.ids import Id
+from shared.ids import Id, named_id, to_text
+from tests.support import entries
+from tests.support.places import with_entries
 from tests.support.router.play import (
     CITY,
     COUNTY,
+    DIRECTORY,
+    NOW,
+    PERSON,
     PROVINCE,
     TOWNSHIP,
     Play,
     at_county,
+    context,
     dispatch,
     escalate,
     given_out,
@@ -229,3 +241,26 @@ def test_an_event_about_a_task_we_never_gave_is_not_believed() -> None:
     for event in (objected(bytes(16)), replied(bytes(16))):
         with pytest.raises(LookupError):
             given_out().hear(event)
+
+
+@pytest.mark.parametrize("who", ["dispatcher", "head"])
+def test_nobody_decides_the_objection_they_or_their_principal_sent(who: str) -> None:
+    """The head of a unit may dispatch for its organ too, or be stood in for by who does."""
+    sent_by = {"actor": to_text(named_id("person", who))}
+    head = StandIn(person_id=named_id("person", "head"), valid_from=NOW.date())
+    dispatcher = entries.person(PERSON, "交办员", COUNTY, stands_in_for=(head,))
+    play = given_out()
+    play.context = context(with_entries(DIRECTORY, dispatcher))
+    for event in (objected(play.task()), handed_back()):
+        play.hear(event.model_copy(update=sent_by))
+    for command in (
+        objection("refuse"),
+        objection("reassign", unit=ECON),
+        objection("escalate"),
+        dispatch(lead=ECON),
+        escalate(COUNTY),
+    ):
+        assert refused(play, command) == "second_person_needed"
+    play.context = context()
+    if who == "head":
+        play.act(objection("refuse"))

@@ -138,6 +138,7 @@ def _with_objection(tasks: Sequence[TaskRow], event: TaskObjected, seq: int) -> 
     objection = {
         "objection_seq": seq,
         "objected_at": event.occurred_at,
+        "objected_by": event.actor,
         "suggested_unit": event.suggested_unit,
     }
     return tuple(

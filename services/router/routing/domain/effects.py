@@ -24,7 +24,11 @@ from services.router.routing.domain.events import (
     origin,
 )
 from services.router.routing.domain.model import Item, TaskRow
-from services.router.routing.domain.rights import not_found, organs_of
+from services.router.routing.domain.rights import (
+    not_found,
+    organs_of,
+    require_second_person,
+)
 from services.router.routing.domain.routing_table import (
     Route,
     RoutingTable,
@@ -83,7 +87,7 @@ def _is_current(item: Item, basis: Basis) -> bool:
 
 def dispatch(item: Item, command: Dispatch, context: DecisionContext) -> Emitted:
     """Assign the item as a person decides; what they leave out comes from the proposal."""
-    _require_held(item)
+    _require_held(item, command, context)
     body, table = command.body, context.table
     matter = _matter(table.directory, body.matter_code or item.row.matter_code)
     route = table.propose(item.row.division_code, matter)
@@ -127,13 +131,15 @@ def _require_reason(
 
 def escalate(item: Item, command: Escalate, context: DecisionContext) -> Emitted:
     """Move the item exactly one level up; from county to city it counts in C5."""
-    _require_held(item)
+    _require_held(item, command, context)
     body = command.body
     why = _decided_by(command, body.reason)
     return escalate_one_level(item, "person", why, command.by.code, context, body.to_level)
 
 
-def _require_held(item: Item) -> None:
+def _require_held(item: Item, command: Decision, context: DecisionContext) -> None:
+    """Refuse an item the tracker has; whoever dispatches anew decides the open objections too."""
+    require_second_person(item.objections, command.person, context.table)
     if not item.row.held:
         raise Conflict(
             "already_dispatched", _("这件已经交办，正在办理。"), _("要改派，请先收回或等单位退办。")
@@ -247,6 +253,7 @@ def _matter(directory: Directory, code: str) -> DirectoryMatter | None:
 def decide_objection(item: Item, command: DecideObjection, context: DecisionContext) -> Emitted:
     """Reassign the task, hold the unit to it, or escalate the whole item."""
     task = _objected_task(item, command.body.task_id)
+    require_second_person([task], command.person, context.table)
     if wrong := wrong_decision(item, task, command.body):
         raise Invalid.of_fields(wrong)
     settled = item.with_task(task, decided_seq=task.objection_seq)

@@ -81,6 +81,7 @@ class TaskRow(Row):
     ended: bool = False
     objection_seq: int = 0
     objected_at: datetime | None = None
+    objected_by: str = ""
     suggested_unit: Key | None = None
     decided_seq: int = 0
     homeless_since: datetime | None = None

@@ -1,12 +1,14 @@
 """Which items a person dispatches, and which they may see."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from services.router.routing.domain.model import Item
-from shared.directory.rights import insight, insights_of
+from services.router.routing.domain.model import Item, TaskRow
+from services.router.routing.domain.routing_table import RoutingTable
+from shared.directory.rights import insight, insights_of, stood_in_for
 from shared.directory.snapshot import Directory
-from shared.errors import NotFound
-from shared.ids import Id
+from shared.errors import Conflict, NotFound
+from shared.ids import Id, to_text
 from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may
 from shared.text import _
 
@@ -73,3 +75,14 @@ def not_found() -> NotFound:
         _("没有这件意见建议，或还没有到交办环节，或不由您所在的机构交办。"),
         _("刚提交的，请稍后再看；需要请联系负责交办的机构。"),
     )
+
+
+def require_second_person(tasks: Iterable[TaskRow], person: Id, table: RoutingTable) -> None:
+    """Refuse who sent one of these objections, or stands in for that person, as who decides it."""
+    own = [*map(to_text, stood_in_for(table.directory, person, table.today))]
+    if any(task.objected_by in own for task in tasks):
+        raise Conflict(
+            "second_person_needed",
+            _("这件退办是您自己，或您代行职责的人提出的，不能由您决定。"),
+            _("请由同一机构的另一位交办人员决定。"),
+        )
