@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from services.reporting import store
 from services.reporting.domain.apply_event import COUNTED, count_activity, count_item
@@ -84,7 +85,8 @@ class ReportSubject(ClockedSubject[Report, DecisionContext]):
     async def context(self, tx: Tx) -> DecisionContext:
         ledger = await store.load_ledger(tx, self._copy.snapshot)
         outdated = await store.list_outdated(tx, ledger)
-        return DecisionContext(tx.now, ledger, self._reports_due(tx, ledger), outdated)
+        settle = timedelta(hours=self._settings.accounts_settle_hours)
+        return DecisionContext(tx.now, ledger, self._reports_due(tx, ledger), settle, outdated)
 
     def _reports_due(self, tx: Tx, ledger: ReportLedger) -> Mapping[Id, tuple[str, Period]]:
         """Return what is to be drafted: reports of the present period, and missed ones."""

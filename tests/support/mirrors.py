@@ -77,7 +77,7 @@ class _ReportSubject(reporting.ReportSubject):
 
     async def context(self, tx: Tx) -> DecisionContext:
         wanted = {filing.KEY: (COUNTY, filing.september())}
-        return DecisionContext(tx.now, ReportLedger(places.directory(), {}), wanted)
+        return DecisionContext(tx.now, ReportLedger(places.directory(), {}), wanted, timedelta())
 
 
 Place = tuple[str, str]

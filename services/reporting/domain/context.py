@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.reporting.domain import refusals
 from services.reporting.domain.ledger import ReportLedger
 from shared.calendar import Calendar, Period
 from shared.contracts.reporting import CountedPart
+from shared.directory.rights import are_independent
 from shared.ids import Id
 
 
@@ -16,13 +17,19 @@ class DecisionContext:
     """The time, and all reports together.
 
     `due` are the reports whose drafting day has come, by key: filer and period. `outdated` are
-    those whose figures are no longer the ones that were confirmed.
+    those whose figures are no longer the ones that were confirmed. `settle` is how long whoever
+    opened or reset two accounts counts as both their people.
     """
 
     now: datetime
     ledger: ReportLedger
     due: Mapping[Id, tuple[str, Period]]
+    settle: timedelta
     outdated: Collection[Id] = ()
+
+    def are_independent(self, one: str, other: str) -> bool:
+        """Whether two people, by their codes, are two pairs of eyes."""
+        return are_independent(self.ledger.directory, one, other, self.now - self.settle)
 
     @property
     def calendar(self) -> Calendar:

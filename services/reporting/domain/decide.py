@@ -91,13 +91,20 @@ def _check(state: Report, command: Check, context: DecisionContext) -> Decision:
 
 def _confirm(state: Report, command: Confirm, context: DecisionContext) -> Decision:
     row, who = state.row, to_text(command.by)
-    if who == row.checked_by:
-        raise refusals.second_person_needed()
+    _require_another(who, row.checked_by, context)
     seen = _require_seen(row, command, command.body.figures_sha256)
     vouched = {"confirmed_by": who, "confirmed_at": context.now, "figures": command.count.lines}
     fields = _event_fields(row, who, context.now) | {"figures_sha256": seen}
     event = events.ReportConfirmed(**fields, checked_by=row.checked_by)
     return _moved(state, stage="confirmed", **vouched), [event]
+
+
+def _require_another(who: str, before: str, context: DecisionContext) -> None:
+    """Refuse the person who took the step before, also under an account they hold the key to."""
+    if who == before:
+        raise refusals.second_person_needed()
+    if not context.are_independent(who, before):
+        raise refusals.accounts_not_independent()
 
 
 def _require_seen(row: ReportRow, command: FiguresCommand, seen: str) -> str:
@@ -114,8 +121,8 @@ def _submit(state: Report, command: Submit, context: DecisionContext) -> Decisio
     count, despite_blocked = command.count, command.body.despite_blocked
     if row.period_start is None or row.period_end is None:
         raise refusals.no_report()
-    if who == row.confirmed_by and not (despite_blocked and count.blocked):
-        raise refusals.second_person_needed()
+    if not (despite_blocked and count.blocked):
+        _require_another(who, row.confirmed_by, context)
     if context.parts(row.filer, row.period_end) != count.parts:
         raise refusals.stale()
     if count.blocked and not despite_blocked:

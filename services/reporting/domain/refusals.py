@@ -66,6 +66,15 @@ def second_person_needed() -> Conflict:
     )
 
 
+def accounts_not_independent() -> Conflict:
+    """Whoever opened or reset both accounts lately could have signed in as both people."""
+    return Conflict(
+        "accounts_not_independent",
+        _("您和办理上一步的人，近日由对方或同一位管理员开设或重置过账号，不能算两个人。"),
+        _("请由另一位有权的人办理这一步，或过些时候再办。"),
+    )
+
+
 def return_unexplained() -> Invalid:
     why = Invalid(
         "return_unexplained",

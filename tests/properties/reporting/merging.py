@@ -5,7 +5,7 @@ statement `member` does it.
 """
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.reporting.domain.context import DecisionContext
@@ -83,7 +83,7 @@ class Merging:
         if self.today >= now.due_on.replace(day=15):
             due += [(filer.code, now) for filer in book.filers(now.due_on)]
         wanted = {report_key(code, period.due_on): (code, period) for code, period in due}
-        filing = DecisionContext(self.now, book, wanted)
+        filing = DecisionContext(self.now, book, wanted, timedelta())
         places = {(code, period.due_on) for code, period in wanted.values()}
         for place in sorted(place for place in places if not book.is_drafted(*place)):
             self._decide(place, ClockDue(report_key(*place)), filing)
@@ -120,7 +120,7 @@ class Merging:
     def _decide(self, place: Place, given: Any, filing: DecisionContext | None = None) -> None:
         state = self.reports.get(place) or Report(ReportRow(key=report_key(*place)))
         self.reports[place], _said = decide(
-            state, given, filing or DecisionContext(self.now, self.book, {})
+            state, given, filing or DecisionContext(self.now, self.book, {}, timedelta())
         )
 
     def count(self, filer: Filer, end: date) -> Count:

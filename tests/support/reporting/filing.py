@@ -1,7 +1,8 @@
 """One month's report moved through its pure decisions, with the people of Luqiao."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from services.reporting.domain import commands
@@ -17,6 +18,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.ids import Id, named_id
 from shared.messaging.subject import ClockDue
+from tests.support.places import with_entries
 from tests.support.reporting.counting import CITY, COUNTY, OTHER_TOWN, TOWN
 from tests.support.reporting.places import directory
 from tests.support.shanghai import at
@@ -77,11 +79,12 @@ class Month:
     emitted: list[Event] = field(default_factory=list)
     wanted: bool = True
     outdated: frozenset[Id] = frozenset()
+    accounts: Sequence[tuple[Id, Event]] = ()
 
     def context(self, when: str) -> DecisionContext:
         wanted = {KEY: (COUNTY, september())} if self.wanted else {}
-        ledger = ReportLedger(directory(), self.reports)
-        return DecisionContext(at(when), ledger, wanted, self.outdated)
+        ledger = ReportLedger(with_entries(directory(), *self.accounts), self.reports)
+        return DecisionContext(at(when), ledger, wanted, timedelta(days=1), self.outdated)
 
     def step(self, given: Any, when: str = "2022-09-20 10:00") -> "Month":
         """Decide one input; refusals are raised and change nothing."""

@@ -1,5 +1,6 @@
 """A month's report: drafted, checked, confirmed, submitted, received or returned, or refused."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 from services.reporting.domain.freezing import UNCOUNTED, figures_hash
 from shared.contracts.codes import ReportStage
 from shared.contracts.reporting import ReportConfirmed, ReportReturned, ReportSubmitted
+from shared.contracts.router import DirectoryAccount
+from shared.directory.snapshot import account_key
 from shared.errors import Conflict, NotFound, Refused
-from shared.ids import named_id, to_text
+from shared.ids import Id, named_id, to_text
 from shared.messaging.subject import ClockDue
 from tests.support.refusals import in_both
 from tests.support.reporting.counting import COUNTY, OTHER_TOWN, TOWN
@@ -184,6 +187,31 @@ def test_each_step_needs_a_second_person_unless_something_is_under_repair() -> N
     refused(confirmed(), submit(HEAD), "second_person_needed")
     refused(confirmed(), submit(HEAD, despite=True), "second_person_needed")
     assert confirmed().step(submit(OTHER_HEAD)).stage == "submitted"
+
+
+@pytest.mark.parametrize(
+    ("month", "act", "by", "accounts"),
+    [
+        (checked, confirm(), OTHER_HEAD, [LIAISON, HEAD]),
+        (checked, confirm(), LIAISON, [HEAD]),
+        (confirmed, submit(), OTHER_HEAD, [HEAD, LIAISON]),
+        (confirmed, submit(), HEAD, [LIAISON]),
+    ],
+)
+def test_whoever_set_the_passwords_of_two_accounts_lately_is_not_two_people(
+    month: Callable[[], Month], act: object, by: Id, accounts: list[Id]
+) -> None:
+    filed = month()
+    filed.accounts = [password_set(one, to_text(by)) for one in accounts]
+    refused(filed, act, "accounts_not_independent")
+    filed.step(act, "2022-09-21 10:00")
+
+
+def password_set(person: Id, by: str) -> tuple[Id, DirectoryAccount]:
+    return account_key(person, "reset"), DirectoryAccount(
+        occurred_at=at("2022-09-20 09:30"), division_code=COUNTY, actor=by,
+        person_id=person, act="reset", acted_at=at("2022-09-20 09:30"),
+    )  # fmt: skip
 
 
 def test_the_city_decides_on_the_version_it_saw() -> None:

@@ -1,7 +1,7 @@
 """Reports side by side: what a successor counts on from, whom it waits for, which drafts lapse."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -154,7 +154,7 @@ def test_an_open_report_lapses_when_its_county_was_gone_by_the_due_day(stage: Re
     assert found.void == {(COUNTY, SEPTEMBER)}
     key = report_key(COUNTY, SEPTEMBER)
     row = ReportRow(key=key, filer=COUNTY, period_end=SEPTEMBER, stage=stage)
-    filing = DecisionContext(at("2022-09-18"), found, {})
+    filing = DecisionContext(at("2022-09-18"), found, {}, timedelta())
     after, said = decide(Report(row), ClockDue(key), filing)
     assert (after.row.stage, [type(event) for event in said]) == ("lapsed", [ReportLapsed])
     kept = ReportRow(key=key, filer=COUNTY, period_end=AUGUST, stage=stage)
