@@ -28,6 +28,8 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ENTRY = Table("entry", EntryRow)
 ENTRY_ENDS = SQL["ends_of_entry"]
 UPLOAD_LASTS = timedelta(days=1)
+UPLOADS_KEPT = 3
+"""The latest uploaded tables of a person; a table may take several megabytes."""
 
 
 async def load_entries(tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
@@ -84,8 +86,10 @@ class Upload:
 
 
 async def save_upload(tx: Tx, upload: Upload, person: Id) -> None:
+    """Insert a table, and delete the person's earlier ones but the last few."""
     values = upload.id, upload.kind, upload.file_name, upload.body, person, tx.now
     await tx.execute(SQL["save_upload"], *values)
+    await tx.execute(SQL["drop_earlier_uploads"], person, UPLOADS_KEPT)
 
 
 async def drop_old_uploads(tx: Tx) -> None:
@@ -98,7 +102,7 @@ async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
     if not rows:
         raise NotFound(
             "no_upload",
-            _("这份文件已经登记，或已过一天、不再保存。"),
+            _("这份文件已经登记，或已过一天，或之后又上传了别的文件，不再保存。"),
             _("请在名录里核对；需要时重新选择文件。"),
         )
     return Upload(**rows[0])

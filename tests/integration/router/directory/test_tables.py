@@ -13,7 +13,7 @@ import pytest
 
 from services.router.directory.actions import unchanged
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.store import read_directory
+from services.router.directory.store import UPLOADS_KEPT, read_directory
 from services.router.identity import store
 from services.router.identity.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
@@ -102,6 +102,16 @@ async def test_a_change_after_the_preview_stops_all_of_it(desk: DirectoryDesk) -
     assert (await enter(desk, at, late.text)).status_code == 303
     await desk.follow()
     assert desk.service.copy.snapshot.person(named_id("person", "fresh")) is not None
+
+
+async def test_only_the_last_tables_of_a_person_are_kept(desk: DirectoryDesk) -> None:
+    """A table may take megabytes, and nothing else ends one that nobody enters but the day."""
+    other = await brought(desk, "units", UNITS, "admin")
+    ways = [await brought(desk, "units", UNITS) for _ in range(UPLOADS_KEPT + 1)]
+    shown = [(await desk.page("county-admin", way)).status_code for way in ways]
+    assert shown == [404, *[200] * UPLOADS_KEPT]
+    assert "之后又上传了别的文件" in (await desk.page("county-admin", ways[0])).text
+    assert (await desk.page("admin", other)).status_code == 200, "of another person"
 
 
 async def test_a_table_of_whoever_is_dismissed_is_not_entered(desk: DirectoryDesk) -> None:
