@@ -21,6 +21,7 @@ from services.router.directory.domain.rights import (
     COMMAND_LINE,
     AdminScope,
     EntryContext,
+    account_scope,
     admin_scope,
     reader,
 )
@@ -33,6 +34,7 @@ from services.router.directory.domain.tables import (
 )
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.router import DirectoryAccount
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.directory.rights import holder
@@ -83,10 +85,16 @@ class DirectoryActions:
         return (await self.messaging.execute_all(self._entries, [command], on_begin))[0]
 
     async def entry(self, key: Id, by: Actor) -> EntryRow:
-        """Read an entry with the basis its edits rest on; raises NotFound."""
+        """Read an entry with the basis its edits rest on; raises NotFound.
+
+        What was done to accounts is for those who manage them.
+        """
         async with self.messaging.db.begin() as tx:
             row = await store.read_entry(tx, key)
-        if row is None or not reader(by).may(self.copy.snapshot, row.event.division_code):
+        if row is None:
+            raise not_there()
+        scope = account_scope(by) if row.type == DirectoryAccount.type else reader(by)
+        if not scope.may(self.copy.snapshot, row.event.division_code):
             raise not_there()
         return row
 

@@ -15,6 +15,7 @@ from services.router.identity.domain.accounts import (
     with_password,
 )
 from services.router.identity.domain.totp import TotpRow
+from shared.directory.snapshot import account_key
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.officers import as_form
 from tests.support.refusals import problem
@@ -95,6 +96,18 @@ async def test_a_one_time_password_is_shown_once_and_kept_nowhere(desk: Director
     events = await said(desk, key)
     assert [re.findall(r'"act":"(\w+)"', one) for one in events] == [["open"], ["reset"], []]
     assert not any(secret in one for one in events for secret in (password, other, "argon2"))
+
+
+async def test_what_was_done_to_an_account_is_read_by_who_manages_accounts(
+    desk: DirectoryDesk,
+) -> None:
+    key = await with_account(desk, "read-one")
+    await act(desk, key, "reset")
+    path = f"/v1/directory/entries/{to_text(account_key(key, 'reset'))}"
+    assert '"act":"reset"' in (await desk.get("county-admin", path)).text
+    assert problem(await desk.get("dispatcher", path))[0] == 404
+    person_path = f"/v1/directory/entries/{to_text(key)}"
+    assert (await desk.get("dispatcher", person_path)).status_code == 200, "its person may be read"
 
 
 async def test_a_name_that_cannot_be_taken_comes_back(desk: DirectoryDesk) -> None:
