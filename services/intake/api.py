@@ -244,7 +244,7 @@ class ItemView(BaseModel):
     erased: bool
 
 
-def _item_view(tracked: TrackedItem) -> ItemView:
+def item_view(tracked: TrackedItem) -> ItemView:
     item, progress = tracked.item, tracked.progress
     texts = {
         "item_id": to_text(item.key),
@@ -284,13 +284,13 @@ def _items(actions: StationActions, asker: CurrentAsker) -> APIRouter:
         """
         last = before.bytes if before else None
         found = await actions.list_items(by, state or "", last, limit)
-        return {"items": [_item_view(one) for one in found]}
+        return {"items": [item_view(one) for one in found]}
 
     @api.get("/{item_id}")
     @requires(Action.ITEM_READ)
     async def show(item_id: UUID, by: Annotated[Asker, who]) -> ItemView:
         """Show an item and its progress."""
-        return _item_view(await actions.find(by, item_id.bytes))
+        return item_view(await actions.find(by, item_id.bytes))
 
     return api
 

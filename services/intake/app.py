@@ -2,6 +2,7 @@
 
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.keys import KeyActions
+from services.intake.actions.lookups import LookupActions
 from services.intake.actions.officers import OfficerActions
 from services.intake.actions.stations import StationActions
 from services.intake.activity_api import activity_routes
@@ -9,10 +10,13 @@ from services.intake.api import routes
 from services.intake.asker_auth import AskerAuth
 from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
+from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
+from services.intake.console.offline_pages import offline_routes
 from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
+from services.intake.lookup_api import lookup_routes
 from services.intake.settings import IntakeSettings
 from services.intake.station_auth import StationAuth
 from shared.directory import DirectoryCopy, DirectorySubject
@@ -36,6 +40,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
     messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings))
     stations = StationActions(messaging, items, copy, vault, settings.auto_accept)
     held = ActivityActions(messaging, activities, copy, settings.recent_visit_days)
+    lookups = LookupActions(stations)
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
@@ -45,6 +50,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
         copy,
         settings,
         [
+            lookup_routes(lookups, asker),
             *routes(stations, officers, asker, officer),
             activity_routes(held, asker),
             pages.source_routes(officers, officer),
@@ -53,6 +59,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
             station_routes(StationPages(stations, held, settings.limits), officer),
             activity_page_routes(ActivityPages(held), officer),
             key_routes(KeyPages(KeyActions(db, copy)), officer),
+            earlier_routes(lookups, settings.limits, officer),
+            offline_routes(),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

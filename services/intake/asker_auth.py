@@ -11,6 +11,7 @@ from services.intake.domain.asker import Asker
 from services.intake.station_auth import StationAuth
 from shared.rights import require_door
 from shared.web.actor import SESSION, CurrentActor, required_action
+from shared.web.session import SessionExpired
 
 STATION = HTTPBearer(
     scheme_name="station",
@@ -19,6 +20,8 @@ STATION = HTTPBearer(
     auto_error=False,
 )
 """For the OpenAPI document; `StationAuth` reads the token itself."""
+PERSON = "jianyi-person"
+"""The header with which a page kept on a device says whose it is: one of several people there."""
 
 
 class AskerAuth:
@@ -56,10 +59,13 @@ class AskerAuth:
     async def authenticate(self, request: Request) -> Asker:
         """Authenticate and check the endpoint's declared actions.
 
-        Raises SignatureRefused, SessionExpired, and Forbidden if no role of the asker allows them.
+        Raises SignatureRefused, SessionExpired (also if the session is not of the person that the
+        request names), and Forbidden if no role of the asker allows them.
         """
         if "authorization" not in request.headers:
             actor = await self._officer(request)
+            if request.headers.get(PERSON, actor.code) != actor.code:
+                raise SessionExpired
             return Asker(actor.code, actor.grants)
         asker = await self._stations.authenticate(request)
         require_door(asker, required_action(request.scope["endpoint"]))

@@ -78,6 +78,34 @@ WHERE key IN (SELECT key FROM proposer WHERE enterprise_id = ($1::uuid[])[1])
     AND confidential = $4 AND state IN ('SUBMITTED', 'SUPPLEMENT', 'ACCEPTED')
 ORDER BY key DESC LIMIT $5;
 
+-- What a station raised before, whatever became of it.
+
+-- name: list_of_firm
+SELECT key FROM item
+WHERE key IN (SELECT key FROM proposer WHERE enterprise_id = $1)
+    AND station_id = ANY ($2::uuid[]) AND state <> '' AND erased_at IS NULL
+ORDER BY key DESC LIMIT $3;
+
+-- name: list_recent_titles
+SELECT item.key, item_text.title FROM item JOIN item_text ON item_text.key = item.key
+WHERE item.station_id = ANY ($1::uuid[]) AND item.state <> '' AND item.erased_at IS NULL
+ORDER BY item.key DESC LIMIT $2;
+
+-- Changes of items and their progress by the transactions that made them, of which all below the
+-- oldest one still running have ended. It reads every item of its stations: some thousands at most.
+
+-- name: list_changes
+SELECT item.key, greatest(item.changed, progress.changed) AS changed
+FROM item LEFT JOIN progress ON progress.key = coalesce(item.merged_into, item.key)
+WHERE item.station_id = ANY ($1::uuid[]) AND item.state <> ''
+    AND (greatest(item.changed, progress.changed), item.key) > ($2, $3)
+    AND greatest(item.changed, progress.changed)
+        < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+ORDER BY changed, key LIMIT $4;
+
+-- name: next_transaction
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS next;
+
 -- name: draw_numbers
 INSERT INTO number_series VALUES ($1, $2, $3)
 ON CONFLICT (division_code, year) DO UPDATE SET last = number_series.last + $3

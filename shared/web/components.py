@@ -76,11 +76,16 @@ def stale(person: Text, act: Text, href: str) -> Note:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Frame around a page; without a person, the bare frame of sign-in and error pages."""
+    """Frame around a page; without a person, the bare frame of sign-in and error pages.
+
+    `submits`: the person works at a station, so their device may keep and send new items.
+    """
 
     crumbs: Sequence[Crumb] = ()
     menu: Sequence[Sequence[MenuEntry]] = ()
     person: str = ""
+    person_id: str = ""
+    submits: bool = False
     organ: Text = ""
     identity: str = ""
     leave: str = ""

@@ -72,6 +72,8 @@ def frame_of(
             for group in _entries(by) if group
         ],
         person=by.name,
+        person_id=by.code,
+        submits=may_ever(by, Action.ITEM_SUBMIT),
         organ=_("看不到事项正文") if by.only_operates else _place_of(by, directory),
         identity=links.ACCOUNT,
         leave=links.LEAVE,

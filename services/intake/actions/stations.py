@@ -22,6 +22,7 @@ from services.intake.domain.commands import (
 from services.intake.domain.contact import Vault
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import number, series_of
+from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.proposer_commands import Withdraw
@@ -156,7 +157,7 @@ class StationActions:
         keys = [one.key(station) for one in bodies if any(named.contact for named in one.named)]
         if not keys:
             return {}
-        async with self.messaging.db.begin_as(_row_scope(self._stations(by))) as tx:
+        async with self.messaging.db.begin_as(row_scope(self._stations(by))) as tx:
             return await store.read_merges(tx, keys)
 
     async def _draw(self, division_code: str, n: int) -> Sequence[str]:
@@ -211,7 +212,7 @@ class StationActions:
     async def find(self, by: Asker, key: Id) -> store.TrackedItem:
         """Find an item of a station where the asker reads items; raises NotFound."""
         stations = self._stations(by)
-        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             tracked = (await store.read_items(tx, [key])).get(key)
         if tracked is None or tracked.item.station_id not in stations:
             raise not_found()
@@ -222,20 +223,20 @@ class StationActions:
     ) -> list[store.TrackedItem]:
         """List items of the asker's stations and their sub-points, newest first, after `before`."""
         stations = self._stations(by)
-        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             return await store.list_items(tx, stations, state, before or store.AFTER_ALL, limit)
 
     async def read_waiting(self, by: Asker) -> WaitingItems:
         """Read what the asker's stations have to do: accept, have supplemented, have rated."""
         stations = self._stations(by)
-        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             submitted = await store.list_waiting(tx, stations, "SUBMITTED", SHOWN)
             returned = await store.list_waiting(tx, stations, "SUPPLEMENT", SHOWN)
             unrated = await store.list_unrated(tx, stations, SHOWN)
             return WaitingItems(
-                await _titled(tx, submitted.keys),
-                await _titled(tx, returned.keys),
-                await _titled(tx, unrated.keys),
+                await titled(tx, submitted.keys),
+                await titled(tx, returned.keys),
+                await titled(tx, unrated.keys),
                 (submitted.total, returned.total, unrated.total),
                 tx.now,
             )
@@ -245,23 +246,23 @@ class StationActions:
     ) -> Sequence[Titled]:
         """List items of the asker's stations, newest first: all, in one state, or as searched."""
         stations, last = self._stations(by), before or store.AFTER_ALL
-        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             if typed:
                 keys = await store.search_items(tx, stations, state, typed, last, limit)
             elif state == UNRATED:
                 keys = await store.list_unrated_items(tx, stations, last, limit)
             else:
                 keys = await store.list_keys_of_items(tx, stations, state, last, limit)
-            return await _titled(tx, keys)
+            return await titled(tx, keys)
 
     async def open_item(self, by: Asker, key: Id) -> OpenedItem:
         """Read an item with all that its page shows; raises NotFound."""
         tracked, stations = await self.find(by, key), self._stations(by)
-        async with self.messaging.db.begin_as(_row_scope(stations)) as tx:
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
             proposers = (await store.read_proposers(self.vault, tx, [key])).get(key, ())
             item = Item(tracked.item, text, tracked.progress, proposers)
-            twins = await _titled(tx, await store.list_of_same_firms(tx, item, stations, OTHERS))
+            twins = await titled(tx, await store.list_of_same_firms(tx, item, stations, OTHERS))
             others = [
                 OtherItem(to_text(one.item.key), f"{one.item.number} {one.title}".strip())
                 for one in twins
@@ -277,8 +278,10 @@ class StationActions:
             )
 
     async def match_firms(self, typed: str) -> Sequence[tuple[str, str]]:
-        """Find registered firms by the first letters of their names: credit code and name."""
+        """Find registered firms by code or by the first letters of their names: code and name."""
         async with self.messaging.db.begin() as tx:
+            if is_credit_code(typed.upper()):
+                return list((await store.name_firms(tx, [typed.upper()])).items())
             return await store.firms_that_begin(tx, typed, FIRMS)
 
     def stations_at(self, by: Asker) -> list[Station]:
@@ -301,7 +304,7 @@ class StationActions:
         return stations_of(by, Action.ITEM_READ, self.copy.snapshot)
 
 
-async def _titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
+async def titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
     items, texts = await store.read_items(tx, keys), await store.read_texts(tx, keys)
     return [
         Titled(items[key].item, items[key].progress, texts[key].title if key in texts else "")
@@ -309,7 +312,7 @@ async def _titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
     ]
 
 
-def _row_scope(stations: Sequence[Id]) -> RowScope:
+def row_scope(stations: Sequence[Id]) -> RowScope:
     return RowScope(codes={}, keys={"stations": stations})
 
 

@@ -1,9 +1,10 @@
 """The form of a new item: its fields, how it is read, and where each refusal is shown."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -53,6 +54,7 @@ PLACES: Mapping[str, str] = {
     "division_not_yours": "station",
 }
 """The field at which a refusal of a submission or an act is shown."""
+NO_FIRM = _("名册里没有。请核对18位信用代码或名称的开头；都不知道的，可以不填。")
 _Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), CleanText]
 
 
@@ -145,11 +147,12 @@ def chosen_firm(typed: str, found: Sequence[tuple[str, str]]) -> str | None:
         return typed.upper()
     if len(found) == 1:
         return found[0][0]
+    same = [code for code, name in found if name == typed]
+    if len(same) == 1:
+        return same[0]
     if found:
         raise FormErrors({"firm": _("名册里有几家，请选一家。")}, found)
-    raise FormErrors(
-        {"enterprise": _("名册里没有。请核对18位信用代码或名称的开头；都不知道的，可以不填。")}
-    )
+    raise FormErrors({"enterprise": NO_FIRM})
 
 
 def new_form(
@@ -180,9 +183,25 @@ def new_form(
         ui.Field("day", _("哪天提出的"), local_day(now).isoformat(), control="date"),
     ]  # fmt: skip
     if asks_date:
-        confirm = _("日期没有写错，是很早以前的事")
-        fields.append(ui.Field("date_confirmed", confirm, required=False, control="check"))
+        fields.append(ASK_DATE)
     return Form(_("提交这件建议"), fields)
+
+
+ASK_DATE = ui.Field(
+    "date_confirmed", _("日期没有写错，是很早以前的事"), required=False, control="check"
+)
+
+
+def for_scripts(stations: Sequence[Station]) -> dict[str, Any]:
+    """Values for new-item.js, which keeps and sends the form without a line."""
+    places = {**PLACES, "no_firm": "enterprise", "several_firms": "enterprise"}
+    return {
+        "places": json.dumps(places),
+        "divisions": json.dumps({one.code: one.division_code for one in stations}),
+        "ask_date": ASK_DATE,
+        "no_firm": NO_FIRM,
+        "several_firms": _("名册里有几家名称这样开头，请把名称写全。"),
+    }
 
 
 def _station_fields(stations: Sequence[Station], directory: Directory) -> list[ui.Field]:
@@ -222,9 +241,9 @@ def _deputy_fields(stations: Sequence[Station], directory: Directory) -> list[ui
     own = _("说的是这位代表自己的企业")
     hint = _("和上面的提出人一起提出的代表；可以选几位，请先征得本人同意")
     return [
-        ui.Field("deputy_id", _("哪位代表听到的"), options=deputies, control="select",
-                 required=False),
-        ui.Field("co_deputies", _("还有哪些代表联名"), options=deputies, control="many",
+        ui.Field("deputy_id", _("哪位代表听到的"), required=False, control="choices",
+                 options=[ui.Option("", _("没有")), *deputies]),
+        ui.Field("co_deputies", _("还有哪些代表联名"), options=deputies, control="ticks",
                  required=False, hint=hint),
         ui.Field("self_interest", own, required=False, control="check"),
     ]  # fmt: skip

@@ -131,6 +131,7 @@ class StationPages:
             frame=frame_of(by, directory, links.NEW_ITEM, ui.Crumb(_("记一件建议")), notes=notes),
             status=status,
             form=form,
+            **new_item.for_scripts(stations),
         )
 
     async def submit(self, request: Request, by: Actor) -> Response:

@@ -31,8 +31,8 @@ class ItemRow(StateRow):
     decision. `members` were merged into this one. `clock_ahead`: the device's clock was fast, so
     it counts as raised when it was received. `solved_by` is the unit or station that solved it on
     the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
-    stands still from `paused_at` on, while it is returned or merged,
-    and stood still for `pauses`, as the tracker counts it.
+    stands still from `paused_at` on, while it is returned or merged, and stood still for `pauses`,
+    as the tracker counts it. The database sets `changed`: the transaction that wrote the row.
     """
 
     state: ItemState | Literal[""] = ""
@@ -60,6 +60,7 @@ class ItemRow(StateRow):
     erased_at: datetime | None = None
     paused_at: datetime | None = None
     pauses: Json[tuple[Pause, ...]] = ()
+    changed: int = 0
 
     def resumed(self, now: datetime) -> dict[str, Any]:
         """The columns of an item that waits for acceptance again."""
@@ -99,7 +100,8 @@ class ProgressRow(StateRow):
     """The progress of an item in router and tracker; each column follows one topic.
 
     `dispatch_no owner_level lead_unit tasks` come from the router, all others from the tracker.
-    `rating_refused` is why the last rating did not count.
+    `rating_refused` is why the last rating did not count. The database sets `changed`: the
+    transaction that wrote the row.
     """
 
     dispatch_no: int = 0
@@ -115,6 +117,7 @@ class ProgressRow(StateRow):
     is_closed: bool = False
     reply_plain: str = ""
     reply_text: str = ""
+    changed: int = 0
 
 
 Progress = State[ProgressRow]

@@ -64,7 +64,8 @@ CREATE TABLE item (
     request_ids text[] NOT NULL DEFAULT '{}',
     erased_at timestamptz,
     paused_at timestamptz,
-    pauses json NOT NULL DEFAULT '[]'
+    pauses json NOT NULL DEFAULT '[]',
+    changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 ) WITH (fillfactor = 70);
 CREATE INDEX item_station ON item (station_id, key);
 CREATE INDEX item_waiting ON item (station_id, state, received_at)
@@ -120,8 +121,20 @@ CREATE TABLE progress (
     rating_refused text NOT NULL DEFAULT '',
     is_closed boolean NOT NULL DEFAULT false,
     reply_plain text NOT NULL DEFAULT '',
-    reply_text text NOT NULL DEFAULT ''
+    reply_text text NOT NULL DEFAULT '',
+    changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 ) WITH (fillfactor = 70);
+
+-- The transaction that changed a row last: what a station has not seen yet is found by it.
+CREATE FUNCTION stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed := pg_current_xact_id()::text::bigint;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER item_changed BEFORE UPDATE ON item
+    FOR EACH ROW EXECUTE FUNCTION stamp_change();
+CREATE TRIGGER progress_changed BEFORE UPDATE ON progress
+    FOR EACH ROW EXECUTE FUNCTION stamp_change();
 
 CREATE TABLE activity (
     key uuid PRIMARY KEY,

@@ -106,7 +106,7 @@ async def _data(desk: Desk) -> str:
         if code.startswith("331004"):
             for role in ("dispatcher", "station_head", "station_staff", "clerk", "unit_head"):
                 names += [one["name"] for one in await desk.city.people(role, code)]
-    names += await desk.page.locator("#f-deputy_id option:not(:first-child)").all_inner_texts()
+    names += await desk.page.locator("#f-co_deputies label").all_inner_texts()
     words = [item[part] for item in ITEMS.values() for part in ("title", "body")]
     return "\n".join([*names, *words, *WRITTEN])
 
