@@ -21,6 +21,14 @@ Execute = Callable[[Sequence[Command], OnBegin], Awaitable[object]]
 """Carries out commands on directory entries in one transaction, after the given first step."""
 
 
+class _BegunSince(Exception):
+    """A session began after the instant up to which all of its person were to end."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at
+
+
 async def manage_accounts(
     execute: Execute,
     copy: DirectoryCopy,
@@ -32,22 +40,25 @@ async def manage_accounts(
 
     Raises NotFound, Forbidden, Conflict and Invalid.
     """
-    on_begin = partial(_change_accounts, copy=copy, commands=commands)
+    on_begin = partial(_change_accounts, copy=copy, commands=commands, now=now)
     entries = (accounts.entry_commands(one, directory, now) for one in commands)
-    await execute(list(chain.from_iterable(entries)), on_begin)
+    try:
+        await execute(list(chain.from_iterable(entries)), on_begin)
+    except _BegunSince as session:
+        await manage_accounts(execute, copy, directory, commands, session.at)
 
 
 async def _change_accounts(
-    tx: Tx, copy: DirectoryCopy, commands: Sequence[accounts.ManageAccount]
+    tx: Tx, copy: DirectoryCopy, commands: Sequence[accounts.ManageAccount], now: datetime
 ) -> None:
     await lock_directory(tx)
     directory, today = await read_current(tx, copy), local_day(tx.now)
     for command in commands:
         accounts.require_may_manage(directory, command, today)
-        await _change_account(tx, command)
+        await _change_account(tx, command, now)
 
 
-async def _change_account(tx: Tx, command: accounts.ManageAccount) -> None:
+async def _change_account(tx: Tx, command: accounts.ManageAccount, now: datetime) -> None:
     before = await store.account_of(tx, command.person_id, lock=True)
     after = accounts.account_after(before, command, tx.now)
     if before is None and after is not None and not await store.add_account(tx, after):
@@ -59,7 +70,15 @@ async def _change_account(tx: Tx, command: accounts.ManageAccount) -> None:
     if command.act in accounts.UNLOCKING:
         await store.drop_source_locks(tx, command.person_id)
     if command.act in accounts.ENDING:
-        await store.drop_sessions(tx, command.person_id)
+        await _drop_sessions(tx, command.person_id, now)
+
+
+async def _drop_sessions(tx: Tx, person: Id, now: datetime) -> None:
+    """Delete all sessions of a person, whose tokens end as those begun until now."""
+    begun = [one.begun_at for one in await store.list_sessions(tx, person)]
+    if begun and max(begun) > now:
+        raise _BegunSince(max(begun))
+    await store.drop_sessions(tx, person)
 
 
 async def load_managed(

@@ -150,15 +150,17 @@ class Authenticator:
     async def set_password(
         self, account: accounts.AccountRow, password: str
     ) -> Weakness | accounts.AccountRow:
-        """Set the password a person chose; returns the account, or why it was refused."""
+        """Set the password a person chose; returns the account, or why it was refused.
+
+        Raises Conflict if it has been replaced since it was judged.
+        """
         person = self._copy.snapshot.person(account.person)
         weak = passwords.weakness(password, account.name, person.name if person else "")
         if weak:
             return weak
         password_hash = await self.hashed(password)
         async with self._db.begin() as tx:
-            row = await store.find_account(tx, account.name, lock=True)
-            row = accounts.with_password(row or account, password_hash, tx.now)
+            row = accounts.with_password(await _lock_judged(tx, account), password_hash, tx.now)
             await store.save_account(tx, row)
         return row
 
@@ -217,6 +219,14 @@ class Authenticator:
         return attempt.result == "in"
 
 
+async def _lock_judged(tx: Tx, judged: accounts.AccountRow) -> accounts.AccountRow:
+    row = await store.find_account(tx, judged.name, lock=True)
+    known = judged.password_hash, judged.changed_at
+    if row is None or (row.password_hash, row.changed_at) != known:
+        raise passwords.just_replaced()
+    return row
+
+
 async def record_sign_in(
     tx: Tx, person: Id | None, way: Way, result: accounts.Result, address: str
 ) -> None:
@@ -237,10 +247,21 @@ class Sessions:
         self._signer, self.limits = signer, limits
 
     async def begin(
-        self, request: Request, response: Response, person: Id, way: Way, auth_time: object = None
+        self,
+        request: Request,
+        response: Response,
+        person: Id,
+        way: Way,
+        auth_time: object = None,
+        judged: accounts.AccountRow | None = None,
     ) -> None:
-        """Sign a person in with this browser; `auth_time` is the provider's claim."""
+        """Sign a person in with this browser; `auth_time` is the provider's claim.
+
+        Raises Conflict if the password `judged` right has been replaced since.
+        """
         async with self._messaging.db.begin() as tx:
+            if judged is not None:
+                await _lock_judged(tx, judged)
             row = SessionRow(
                 sid=new_id(tx.now),
                 person=person,

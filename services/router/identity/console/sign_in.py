@@ -185,7 +185,8 @@ class SignInPages:
 
     async def _let_in(self, request: Request, account: AccountRow, next_: str) -> Response:
         response = RedirectResponse(inside(next_), 303)
-        await self._sessions.begin(request, response, account.person, "password")
+        begin = self._sessions.begin
+        await begin(request, response, account.person, "password", judged=account)
         self._accounts.remember_browser(response, account)
         return response
 

@@ -10,6 +10,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from zxcvbn import zxcvbn
 
+from shared.errors import Conflict
+from shared.text import _
+
 SHORTEST, LONGEST = 12, 128
 ONE_TIME_LENGTH, ONE_TIME_GROUP = 16, 4
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -94,6 +97,15 @@ def weakness(password: str, *known: str) -> Weakness | None:
         return "long"
     score = zxcvbn(normal[:_READ_BY_ZXCVBN], [*known, "jianyi", "建议闭环"])["score"]
     return None if score >= _SURE else "guessable"
+
+
+def just_replaced() -> Conflict:
+    """The password was right, but another was set while the request was under way."""
+    return Conflict(
+        "password_just_replaced",
+        _("这个账号的密码刚才换过或重设过，没有登录，也没有改动。"),
+        _("请用新的密码再登录；不是您换的，请联系本级系统管理员。"),
+    )
 
 
 @cache
