@@ -20,17 +20,21 @@ from services.intake.domain.folding import (
     letters_of,
     span_of,
 )
-from services.intake.domain.traces import sounds_of, traces
+from services.intake.domain.person_names import (
+    LONGEST_SOUND,
+    SHORTEST_NAME,
+    person_parts,
+    person_patterns,
+    person_sounds,
+)
+from services.intake.domain.traces import loosely, sounds_of, traces
 from shared.observability.masking import mask_phone
 
-SHORTEST_NAME = 2
-"""A single character would match inside unrelated words."""
 LONGEST_NAME = 40
 """Behind so many characters a name goes on as a whole only."""
-LONGEST_SOUND = 5
-"""Of a name without words of its trade so many characters are known by their sound."""
 
 _ASIDE = re.compile(r"[（(][^）)]{0,60}[）)]")
+_LATIN_WORD = re.compile("[a-z0-9]+")
 _SUFFIX = r"(?:街道|市(?![场政民容])|[省县区镇乡村])"
 _VILLAGE = re.compile(r"(?P<stem>[\u4e00-\u9fff]{2,4}?(?:村|社区|工业园?区|开发区))")
 _ELSEWHERE = (
@@ -50,38 +54,7 @@ _ORDINARY = re.compile(
     r"集团|分?公司|个人独资|企业|合伙|合作社|工厂|分厂|商行|经营部|商店|[厂店行社]$)*"
 )
 """Words that name no firm by themselves. One missing here masks too much, never too little."""
-_TWO_CHARACTER_SURNAMES = (
-    "欧阳", "司马", "上官", "诸葛", "夏侯", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "长孙",
-)  # fmt: skip
-_TITLE = (
-    r"(?:总经理|总工程师|总工(?!会)|总监|总裁|总(?!额|量|数|计|体|局|站|部|队|价|值|共|之|结|产[值量能]|面积|投资|"
-    r"成本|长度|人口|人数|工会|装机|用电|用水|能耗|排放|收入|支出|任务|需求|目标|规模|的来[说看讲]|的说来)|"
-    r"(?:董事|厂|会|校|院|科|局|处|部|镇|乡|村|社|站|所|行|店|组|班|队|馆|园|场|区|县|市|团)长|"
-    r"董事(?!会)|董(?!事会)|老板娘?|老总|经理|主管|助理|秘书|书记|主任|主席|委员|代表|法人|股东|监事|"
-    r"会计|出纳|工程师|律师|医生|大夫|教授|博士|老师|师[傅父]|先生|女士|小姐|太太|夫人|同志|阿姨|"
-    r"大[姐哥叔伯嫂妈爷娘]|[姐哥叔伯婶嫂姨妈爷]|氏(?:兄弟|姐妹|父子|夫妇|家族)?|某+)"
-)
-_FRONT = "(?:厂长|老板|经理|董事长|法人|代表人|负责人|老总)"
-"""Titles that stand before a surname."""
-_IS_TITLE = re.compile(_TITLE)
-_ENGINEER = r"工(?!作(?!为)|程|资|业|人|地(?!址)|厂|商(?!量)|会|具(?!体)|期|艺|序|伤|种|况|信)"
-"""Both name the words in which the character is no title: any other may follow one."""
-_BEFORE = {
-    "金": "资现奖基薪租押税罚佣本定", "方": "地对双甲乙各一官多供需警南北东西贵后前",
-    "江": "浙长珠", "高": "提最新更较偏升", "周": "一每上下本两三四", "成": "完建组形达",
-    "张": "紧扩主",
-    "常": "日正经非", "平": "水公", "安": "公治保", "程": "工流过进全", "文": "中语上下发",
-    "明": "说证表", "经": "已曾", "时": "同及按小临当", "于": "关对由属等",
-}  # fmt: skip
-"""Characters that make a word with a surname: only there may 总 and 工 be no titles."""
-_PARTICLES = "和从由有能"
-"""Surnames that are words by themselves."""
-_BUILDER_SURNAMES = "施包"
-"""With 工 these make an ordinary word."""
 _EXTENSION, _AREA = re.compile(r"-\d{1,6}$"), re.compile(r"^(?:010|02\d|0\d{3})")
-_BETWEEN = "·•‧∙⋅・･"
-"""What stands between the parts of a name."""
-
 _SEP, _GAP = r"[\W_]{0,3}", r"[\W_]{0,8}"
 _CODE = rf"(?:(?:\+|00)?86{_SEP}|0{_SEP})?"
 _MOBILE = rf"(?P<mobile>{_CODE}1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})"
@@ -175,8 +148,9 @@ def firm_patterns(name: str, places: Places) -> Iterator[str]:
 def firm_sounds(name: str, places: Places) -> Iterator[str]:
     """List, as patterns over folded letters, how what a firm is called may be spelled by sound."""
     _, stem, core = _without_places(letters_of(fold(_ASIDE.sub("", name))).text, places)
-    ends = (n for n in range(SHORTEST_NAME, LONGEST_SOUND) if _ORDINARY.fullmatch(core, n))
-    return sounds_of(core[: next(ends, LONGEST_SOUND)] if core != stem else "")
+    called = _LATIN_WORD.split(core)[0] if core != stem else ""
+    ends = (n for n in range(SHORTEST_NAME, LONGEST_SOUND) if _ORDINARY.fullmatch(called, n))
+    return sounds_of(called[: next(ends, LONGEST_SOUND)])
 
 
 def _without_places(name: str, places: Places) -> tuple[list[str], str, str]:
@@ -212,7 +186,7 @@ def _heads(core: str, least: int) -> str:
 def _alone(head: str) -> str:
     """Let a number or two Latin letters, which stand in many words, match by themselves only."""
     is_short = head.isascii() and (len(head) <= SHORTEST_NAME or head.isdigit())
-    return rf"(?<![a-z0-9]){head}(?![a-z0-9])" if is_short else re.escape(head)
+    return rf"(?<![a-z0-9]){head}(?![a-z0-9])" if is_short else loosely(head)
 
 
 def code_patterns(code: str) -> Iterator[str]:
@@ -223,50 +197,18 @@ def code_patterns(code: str) -> Iterator[str]:
     yield from (own[at : at + 6] for at in range(len(own) - 5))
 
 
-def _people(written: str) -> Iterator[str]:
-    """How people are named and addressed, as patterns over folded text."""
-    whole = letters_of(fold(written)).text
-    yield whole if len(whole) >= SHORTEST_NAME else ""
-    for one in re.split(rf"[^\w{_BETWEEN}]+", written):
-        name = letters_of(fold(one)).text
-        if len(name) < SHORTEST_NAME or name.isascii() or _IS_TITLE.fullmatch(name):
-            continue
-        surname = name[: 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1]
-        given = name.removeprefix(surname)
-        yield from (re.escape(name), f"{surname}{_TITLE}", f"[老小姓阿]{surname}", f"{surname}姓")
-        is_word = surname in {*_PARTICLES, *_BUILDER_SURNAMES, *_BEFORE}
-        yield f"{_FRONT}{surname}(?:[x某]?{given[-1:]}){'' if is_word else '?'}"
-        titles = "总" if surname in _BUILDER_SURNAMES else "总工"
-        if surname not in _PARTICLES:
-            yield f"{_not_behind(_BEFORE.get(surname, ''))}{surname}[{titles}]"
-        if surname not in _BUILDER_SURNAMES:
-            yield f"{surname}{_ENGINEER}"
-        parts = [letters_of(fold(part)).text for part in re.split(f"[{_BETWEEN}]", one)]
-        yield from (re.escape(part) for part in parts if len(part) >= SHORTEST_NAME)
-        if SHORTEST_NAME <= len(given) <= 3 and not _IS_TITLE.fullmatch(given):
-            yield given[-SHORTEST_NAME:]
-
-
-def _sounds_of_person(written: str) -> Iterator[str]:
-    """How a person is spelled by sound, with the surname before or behind, or without it."""
-    name = letters_of(fold(written)).text
-    at = 2 if name.startswith(_TWO_CHARACTER_SURNAMES) else 1
-    if SHORTEST_NAME <= len(name) <= LONGEST_SOUND:
-        for one in (name, name[at:] + name[:at], name[at:]):
-            yield from sounds_of(one)
-
-
-def _not_behind(characters: str) -> str:
-    return f"(?<![{characters}])" if characters else ""
-
-
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Names and numbers to redact from the words of one item; of a confidential one traces too."""
+    """Names and numbers to redact from the words of one item; of a confidential one traces too.
+
+    `patterns` are looked for in the letters and digits, `parts` in the text with its blanks, and
+    `sounds` in both: there a name ends where a word does, here it may be spelled apart.
+    """
 
     patterns: Sequence[re.Pattern[str]]
     phone: re.Pattern[str] | None = None
     sounds: Sequence[re.Pattern[str]] = ()
+    parts: Sequence[re.Pattern[str]] = ()
     hides_traces: bool = False
 
     def redact(self, text: str) -> str:
@@ -289,12 +231,19 @@ class Secrets:
     def _named(self, text: Folded) -> Iterator[Span]:
         folded = letters_of(text) if self.patterns or self.phone else text
         has_sounds = self.sounds and _LETTER.search(folded.text)
-        for pattern in (*self.patterns, *(self.sounds if has_sounds else ())):
-            for found in pattern.finditer(folded.text):
-                yield span_of(folded, found.start(), found.end(), HIDDEN)
+        sounds = self.sounds if has_sounds else ()
+        whole = Folded(text.text.lower(), text.places) if self.parts or sounds else text
+        yield from _found(folded, (*self.patterns, *sounds))
+        yield from _found(whole, (*self.parts, *sounds))
         if self.phone is not None:
             for found in self.phone.finditer(folded.text.translate(DIGITS)):
                 yield span_of(folded, found.start(), found.end(), HIDDEN)
+
+
+def _found(text: Folded, patterns: Iterable[re.Pattern[str]]) -> Iterator[Span]:
+    for pattern in patterns:
+        for found in pattern.finditer(text.text):
+            yield span_of(text, found.start(), found.end(), HIDDEN)
 
 
 def secrets_of(
@@ -308,16 +257,17 @@ def secrets_of(
 ) -> Secrets:
     """Compile patterns of a firm, names of people, masks of any length, and phones.
 
-    A phone is known without its area code too, a person also by sound.
+    A phone is known without its area code too, a person also by sound and in part.
     """
     people = tuple(people)
-    heard = {*sounds, *(it for one in people for it in _sounds_of_person(one))}
-    patterns = {*firm, *(it for one in people for it in _people(one))}
+    heard = {*sounds, *(it for one in people for it in person_sounds(one))}
+    patterns = {*firm, *(it for one in people for it in person_patterns(one))}
     patterns |= {re.escape(letters_of(fold(one)).text) for one in masks}
     return Secrets(
         [re.compile(one) for one in sorted(patterns - {""})],
         _spellings(phones),
         [re.compile(one) for one in sorted(heard)],
+        [re.compile(one) for one in sorted({it for one in people for it in person_parts(one)})],
         is_confidential,
     )
 

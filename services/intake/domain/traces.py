@@ -46,7 +46,17 @@ def traces(folded: Folded) -> Iterator[Span]:
         yield span_of(folded, found.start(kind), found.end(kind), HIDDEN)
 
 
+HAN = r"\u4e00-\u9fff"
+_IN_NAME = re.compile(f"(?<=[{HAN}])(?=[{HAN}])")
 _SHORTEST = 2
+_SEP = r"[\s._·'*-]{0,3}"
+_NO_LETTER, _ENDED = "(?<![a-z])", "(?![a-z])"
+"""Around a name that is spelled by sound: in a text with its blanks, or of letters only."""
+_ADDRESS = (
+    "(?:老?总(?![线成量体数计额价长])|总?经理|老板|董(?!事会)|先生|女士|小姐|厂长|书记|工程师)"
+)
+_NO_NAMES = re.compile("mrs|miss|ceo|cto|cfo|and|the|manager|director|sales|boss|general|deputy")
+"""Words that stand with a name as a contact is entered, and in many others."""
 _INITIALS = "abcdefghjklmnopqrstwxyz"
 _FIRST = (
     0xB0A1, 0xB0C5, 0xB2C1, 0xB4EE, 0xB6EA, 0xB7A2, 0xB8C1, 0xB9FE, 0xBBF7, 0xBFA6, 0xC0AC, 0xC2E8,
@@ -62,8 +72,13 @@ def initial_of(character: str) -> str:
     return _INITIALS[place - 1] if 0 < place < len(_FIRST) else ""
 
 
+def loosely(name: str) -> str:
+    """Match a name also with one letter or digit between two of its characters."""
+    return _IN_NAME.sub("[a-z0-9]?", re.escape(name))
+
+
 def sounds_of(name: str) -> Iterator[str]:
-    """How a name is spelled by its sound, wholly, in part or by initials: over folded letters.
+    """How a name is spelled by its sound, wholly, in part or by initials.
 
     Any syllables with the same initials count; of a name of two characters none is an initial
     only. A name with a rare character is not known by its sound.
@@ -72,8 +87,25 @@ def sounds_of(name: str) -> Iterator[str]:
     if len(name) >= _SHORTEST and all(initials):
         whole = len(name) == _SHORTEST
         parts = zip(name, initials, strict=True)
-        spelled = "".join(f"(?:{re.escape(one)}|{_syllable(by, whole)})" for one, by in parts)
-        yield f"(?<![a-z0-9]){spelled}(?![a-z0-9])"
+        spelled = (f"(?:{re.escape(one)}|{_syllable(by, whole)})" for one, by in parts)
+        yield f"{_NO_LETTER}{_SEP.join(spelled)}{_ENDED}"
+
+
+def surname_sounds(surname: str) -> Iterator[str]:
+    """How a surname of one character is spelled by its sound beside a form of address."""
+    if initial := initial_of(surname):
+        alone = f"(?:{re.escape(surname)}|{_syllable(initial, whole=False)})"
+        yield f"{_NO_LETTER}{alone}{_SEP}{_ADDRESS}"
+        spelled = _syllable(initial, whole=False)
+        yield f"(?<![a-z0-9])(?:mrs?|ms|miss|dr){_SEP}{spelled}{_ENDED}"
+
+
+def words_of(name: str) -> Iterator[str]:
+    """The words of a name in Latin letters, each of which names its bearer; ü is ue too."""
+    for word in re.findall(r"[a-z]{3,}", name):
+        if not _NO_NAMES.fullmatch(word):
+            spelled = re.sub("([aou])e?", r"\1e?", word)
+            yield f"{_NO_LETTER}{spelled}{_ENDED}"
 
 
 def _syllable(initial: str, whole: bool) -> str:
