@@ -15,6 +15,7 @@ from services.intake.domain.events import Decision, item_text, origin, with_note
 from services.intake.domain.model import Item, ItemState, TextRow
 from services.intake.domain.proposer_checks import (
     require_cosigner,
+    require_few_corrections,
     require_proposer,
     require_solver,
 )
@@ -109,6 +110,7 @@ def _corrected(state: Item, command: commands.Submit, context: DecisionContext) 
     proposers = (*corrected, *state.proposers[len(given) :])
     known = remembered(state, command.asker)
     if all(new is old for new, old in zip(proposers, state.proposers, strict=True)):
+    require_few_corrections(proposers)
         return known, ()
     done = replace(known, proposers=proposers)
     return done, (item_text(done, command, context),)

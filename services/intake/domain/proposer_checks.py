@@ -14,6 +14,8 @@ from shared.errors import Conflict, Invalid, Unavailable
 from shared.ids import Id
 from shared.text import _
 
+MAX_REPLACED_CONTACTS = 10
+
 
 def require_proposer(item: Item, proposer_id: UUID | None) -> Proposer:
     """Find who rates: the proposer with this id, the first one if none is named."""
@@ -41,6 +43,17 @@ def require_unsealed(item: Item) -> Sequence[Contact]:
             retry_after=refusals.LONGEST_WAIT,
         )
     return opened
+
+
+def require_few_corrections(proposers: Sequence[Proposer]) -> None:
+    """Refuse a contact more where many were replaced: each is looked for in every text to leave."""
+    replaced = sum(len(one.contacts[1:]) for one in proposers)
+    if replaced > MAX_REPLACED_CONTACTS:
+        raise Conflict(
+            "too_many_corrections",
+            _("这件的联系方式已经改过%(n)s次，没有保存。", n=MAX_REPLACED_CONTACTS),
+            _("可以改回以前填过的；还没有受理的，也可以撤回后重新提交一件。"),
+        )
 
 
 def require_cosigner(
