@@ -186,8 +186,8 @@ def _acts(actions: StationActions, asker: CurrentAsker) -> APIRouter:
 class OutgoingView(BaseModel):
     """The words of an item as other services receive them; `members` were merged into it.
 
-    `name_unknown`: the source is a confidential enterprise that is not registered, so its name is
-    not masked. The head masks it or confirms that it does not occur.
+    `name_unknown`: the source is confidential, and its enterprise not given or not registered, so
+    the name is not masked. The head masks it or confirms that it does not occur.
     """
 
     model_config = ConfigDict(frozen=True)

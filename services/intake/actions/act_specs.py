@@ -156,11 +156,14 @@ def _release_fields(seen: ItemDetails) -> list[ui.Field]:
     if not seen.item.row.confidential:
         return []
     hint = _("企业、提出人和代表的名称已自动遮住；还会透露来源的词写在这里，一行一个")
-    fields = [ui.Field("mask", _("还要遮住的词"), hint=hint, required=False, control="textarea")]
-    if seen.item.hides_unnamed:
-        unnamed = _("已看过下面的文字，没有会透露企业的词")
-        fields.append(ui.Field("name_unknown_confirmed", unnamed, required=False, control="check"))
-    return fields
+    mask = ui.Field("mask", _("还要遮住的词"), hint=hint, required=False, control="textarea")
+    return [mask, *_look_field(seen, _("已看过下面的文字，没有会透露企业的词"))]
+
+
+def _look_field(seen: ItemDetails, words: Text) -> list[ui.Field]:
+    """Ask the head to look at words that may hold the name of an unknown enterprise."""
+    field = ui.Field("name_unknown_confirmed", words, required=False, control="check")
+    return [field] if seen.item.hides_unnamed else []
 
 
 def _return_fields(_seen: ItemDetails) -> list[ui.Field]:
@@ -251,6 +254,7 @@ def _rating_fields(seen: ItemDetails) -> list[ui.Field]:
         ui.Field("channel", _("怎样听到的"), options=heard, control="choices"),
         ui.Field("reason", _("理由"), hint=_("不满意的，必须写明"), required=False,
                  control="textarea"),
+        *_look_field(seen, _("站长已看过理由，没有会透露企业的词；不勾选，理由只留在本站")),
     ]  # fmt: skip
 
 
@@ -299,11 +303,7 @@ ACTS: Sequence[ActSpec[ItemDetails]] = (
         _return_fields,
     ),
     ActSpec(
-        "resubmit",
-        commands.Resubmit,
-        _("补充并重交"),
-        "Supply what was missing.",
-        _resubmit_fields,
+        "resubmit", commands.Resubmit, _("补充并重交"), "Supply what was missing.", _resubmit_fields
     ),
     ActSpec(
         "cosign",

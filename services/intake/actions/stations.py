@@ -188,7 +188,7 @@ class StationActions:
     async def preview(self, by: Asker, key: Id, masks: Sequence[str]) -> dict[str, Any]:
         """Build the words that leave intake if the head accepts an item with these masks.
 
-        `name_unknown`: they may hold the name of an enterprise that is not registered.
+        `name_unknown`: they may hold the name of an enterprise that is not known.
         """
         station_id = (await self.find(by, key)).item.station_id
         async with self.messaging.db.begin() as tx:

@@ -185,7 +185,7 @@ class ReleaseBody(ActBody, MaskBody):
     """With this act the words of a confidential item leave intake.
 
     `name_unknown_confirmed`: the head has read the preview, and the words do not name the
-    enterprise, whose name is not registered.
+    enterprise, whose name is not known.
     """
 
     name_unknown_confirmed: bool = False

@@ -12,7 +12,7 @@ from services.intake.domain.commands import NamedProposer
 from services.intake.domain.contact import SealedContact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.events import Decision, item_text, origin, with_note
-from services.intake.domain.model import Item, ItemState, TextRow
+from services.intake.domain.model import Item, ItemState, StoredRating, TextRow
 from services.intake.domain.proposer_checks import (
     require_cosigner,
     require_few_corrections,
@@ -24,7 +24,6 @@ from services.intake.domain.proposers import new_proposer, proposers_of, referen
 from shared.calendar import local_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
-from shared.contracts.intake import RatingWords
 from shared.directory.snapshot import Directory
 from shared.errors import Invalid
 from shared.rights import Action
@@ -110,8 +109,8 @@ def _corrected(state: Item, command: commands.Submit, context: DecisionContext) 
     proposers = (*corrected, *state.proposers[len(given) :])
     known = remembered(state, command.asker)
     if all(new is old for new, old in zip(proposers, state.proposers, strict=True)):
-    require_few_corrections(proposers)
         return known, ()
+    require_few_corrections(proposers)
     done = replace(known, proposers=proposers)
     return done, (item_text(done, command, context),)
 
@@ -279,6 +278,8 @@ def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
     at = refusals.settled(context, body.occurred_at or context.now)
     refusals.require_rateable(state, body.reply_no, at)
     rater = require_proposer(state, body.proposer_id).row
+    if body.name_unknown_confirmed:
+        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state.row.station_id)
     if body.result == "dissatisfied":
         refusals.require_note(body.reason, _("不满意要写明理由。"))
     fact = events.RatingGiven(
@@ -290,8 +291,14 @@ def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
         by_kind=rater.kind,
         channel=body.channel,
     )
-    given = RatingWords(reply_no=body.reply_no, proposer_id=rater.proposer_id, reason=body.reason)
-    if not body.reason or given in state.text.ratings:
+    given = StoredRating(
+        reply_no=body.reply_no,
+        proposer_id=rater.proposer_id,
+        reason=body.reason,
+        is_released=body.name_unknown_confirmed,
+    )
+    known = given, given.model_copy(update={"is_released": True})
+    if not body.reason or any(one in state.text.ratings for one in known):
         return state, (fact,)
     about = given.reply_no, given.proposer_id
     others = (one for one in state.text.ratings if (one.reply_no, one.proposer_id) != about)

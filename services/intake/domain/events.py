@@ -8,7 +8,7 @@ from typing import Any
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.folding import HIDDEN
-from services.intake.domain.model import Item
+from services.intake.domain.model import Item, StoredRating
 from services.intake.domain.proposer_checks import require_unsealed
 from services.intake.domain.redaction import (
     Places,
@@ -20,7 +20,7 @@ from services.intake.domain.redaction import (
 )
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ItemText, MemberWords
+from shared.contracts.intake import ItemText, MemberWords, RatingWords
 
 Decision = tuple[Item, Sequence[Event]]
 
@@ -65,12 +65,20 @@ def outgoing(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
         "title": secrets.redact(text.title),
         "body": secrets.redact(text.body),
         "supplements": tuple(secrets.redact(one) for one in text.supplements),
-        "ratings": tuple(
-            one.model_copy(update={"reason": secrets.redact(one.reason)}) for one in text.ratings
-        ),
+        "ratings": tuple(_rating_words(one, item, secrets) for one in text.ratings),
         "decision_note": secrets.redact(text.decision_note),
         "members": tuple(_member_words(one, secrets) for one in text.members),
     }
+
+
+def _rating_words(given: StoredRating, item: Item, secrets: Secrets) -> RatingWords:
+    """Withhold a reason that may name an enterprise nobody could mask, unless the head released it.
+
+    The words of a proposer come after the head has looked at those of the item.
+    """
+    is_unseen = item.hides_unnamed and not given.is_released
+    reason = HIDDEN if given.reason and is_unseen else secrets.redact(given.reason)
+    return RatingWords(reply_no=given.reply_no, proposer_id=given.proposer_id, reason=reason)
 
 
 def member_words(item: Item, by: str, at: datetime, context: DecisionContext) -> MemberWords:

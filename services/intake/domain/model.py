@@ -69,12 +69,21 @@ class ItemRow(StateRow):
         return {"state": "SUBMITTED", "paused_at": None, "pauses": pauses}
 
     def hides_unnamed(self, proposers: Sequence[Proposer]) -> bool:
-        """Whether it hides an enterprise whose name, not being registered, cannot be masked.
+        """Whether its words may hold the name of an enterprise that is not known, so not masked.
 
-        One about the deputy's own enterprise hides that of its first proposer.
+        Whoever it comes from, it speaks of an enterprise: one is known, and all that are named are.
+        About the deputy's own enterprise it is that of the first proposer.
         """
-        own = self.self_interest and not any(one.firm for one in proposers[:1])
-        return self.confidential and (own or any(one.hides_unnamed for one in proposers))
+        some = proposers[:1] if self.self_interest else proposers
+        is_known = any(one.firm for one in some)
+        are_known = not any(one.hides_unnamed for one in proposers)
+        return self.confidential and not (is_known and are_known)
+
+
+class StoredRating(RatingWords):
+    """A reason as it was written; `is_released` by the head, where a name in it may be unknown."""
+
+    is_released: bool = False
 
 
 class TextRow(Row):
@@ -89,7 +98,7 @@ class TextRow(Row):
     title: str = ""
     body: str = ""
     supplements: tuple[str, ...] = ()
-    ratings: Json[tuple[RatingWords, ...]] = ()
+    ratings: Json[tuple[StoredRating, ...]] = ()
     decision_note: str = ""
     other_channel_ref: str = ""
     members: Json[tuple[MemberWords, ...]] = ()

@@ -39,7 +39,8 @@ class WithdrawBody(ActBody):
 class RatingBody(ActBody):
     """How a proposer judges a reply, as the station records it; `occurred_at` if not just now.
 
-    Without `proposer_id` it is the first proposer's.
+    Without `proposer_id` it is the first proposer's. `name_unknown_confirmed`: the head has read
+    the reason, and it does not name an enterprise whose name is not known; else it stays here.
     """
 
     proposer_id: UUID | None = None
@@ -49,6 +50,7 @@ class RatingBody(ActBody):
     channel: Literal["station_app", "phone"] = "station_app"
     reason: Note = ""
     occurred_at: Instant | None = None
+    name_unknown_confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

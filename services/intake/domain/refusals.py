@@ -179,7 +179,9 @@ def require_named(item: Item, body: ReleaseBody) -> None:
     if item.hides_unnamed and not has_looked:
         raise Conflict(
             "name_unknown",
-            _("来源保密，但企业名册里没有这家企业的名称，文字里的企业名称无法自动遮住，没有保存。"),
+            _(
+                "来源保密，但企业没有写明，或不在企业名册里，文字里的企业名称无法自动遮住，没有保存。"
+            ),
             _("请先预览，把会透露企业的词填入mask；没有这样的词，请注明name_unknown_confirmed。"),
         )
 

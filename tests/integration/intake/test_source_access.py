@@ -38,7 +38,7 @@ from tests.support.tables import all_words
 
 MAY = frozenset({"township", "dispatcher", "committee", "leader", "station_head", "station_staff"})
 HANDLE = frozenset({"clerk", "unit_head"})
-UNREGISTERED, UNKNOWN = "914403001922038216", "企业名册里没有这家企业"
+UNREGISTERED, UNKNOWN = "914403001922038216", "企业没有写明，或不在企业名册里"
 
 
 @pytest.mark.parametrize("confidential", [False, True])

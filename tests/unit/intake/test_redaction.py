@@ -7,10 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from services.intake.domain.commands import Submit
 from services.intake.domain.decide import decide
 from services.intake.domain.events import outgoing
 from services.intake.domain.folding import HIDDEN
 from services.intake.domain.model import Item
+from services.intake.domain.proposer_checks import MAX_REPLACED_CONTACTS
+from services.intake.domain.proposer_commands import Rate
 from services.intake.domain.redaction import (
     Places,
     Secrets,
@@ -248,9 +251,6 @@ def test_of_a_confidential_item_the_number_behind_a_word_for_one_stays(way: str)
         "CJG",
         "陈J国",
         "陈jianguo",
-        "jianguo",
-        "法人：陈＊国",
-        "厂长陈",
         "Mr Chen",
         "Ms. C",
         "Chen总",
@@ -261,6 +261,9 @@ def test_of_a_confidential_item_the_number_behind_a_word_for_one_stays(way: str)
         "陈〇国",
         "陈XX",
         "陈a建国",
+        "jianguo",
+        "法人：陈＊国",
+        "厂长陈",
         "老板陈",
         "陈姓",
         "OuyangMing",
@@ -273,9 +276,6 @@ def test_of_a_confidential_item_names_are_known_by_sound_and_by_title(called: st
     words = "LED、html、PLC控制，厂长说，huanbao，CNC机床"
     assert known.redact(words) == words
 
-
-def test_a_name_with_a_rare_character_is_not_known_by_its_sound() -> None:
-    assert not [*firm_sounds("台州鑫磊机械有限公司", PLACES)]
 
 @pytest.mark.parametrize(
     ("written", "leaves"),
@@ -306,6 +306,9 @@ def test_words_that_only_look_like_a_part_of_a_name_stay() -> None:
     ):
         assert known.redact(words) == words
 
+
+def test_a_name_with_a_rare_character_is_not_known_by_its_sound() -> None:
+    assert not [*firm_sounds("台州鑫磊机械有限公司", PLACES)]
 
 
 def confidential(**changes: Any) -> Item:
@@ -373,10 +376,19 @@ def test_the_head_sees_what_will_leave_and_masks_more() -> None:
 
 
 @pytest.mark.parametrize("act", [commands.accept, commands.merge])
-@pytest.mark.parametrize("source", [{}, {"enterprise_code": None}, {"self_interest": True}])
-def test_words_that_may_name_an_unregistered_firm_leave_only_once_the_head_has_looked(
+@pytest.mark.parametrize(
+    "source",
+    [
+        {},
+        {"enterprise_code": None},
+        {"self_interest": True},
+        *({"enterprise_code": None, "source_kind": one} for one in ("scan", "station", "deputy")),
+    ],
+)
+def test_words_that_may_name_an_unknown_firm_leave_only_once_the_head_has_looked(
     act: Any, source: dict[str, Any]
 ) -> None:
+    """Whoever raises it, a deputy or the station too, may name the enterprise it is about."""
     item = confidential(firm="", deputy_id=UUID(bytes=DEPUTY), **source)
     with pytest.raises(Refused, match="name_unknown"):
         decide(item, act(), CONTEXT)
@@ -384,8 +396,49 @@ def test_words_that_may_name_an_unregistered_firm_leave_only_once_the_head_has_l
         assert decide(item, act(**looked), CONTEXT)[1]
     named = tuple(replace(one, firm=FIRM) for one in item.proposers)
     assert decide(replace(item, proposers=named), act(), CONTEXT)[1]
-    assert decide(
-        confidential(firm="", source_kind="station", enterprise_code=None), act(), CONTEXT
+
+
+def test_a_reason_that_may_name_an_unknown_firm_leaves_only_if_the_head_releases_it() -> None:
+    """It is written after the head has looked at the words of the item."""
+
+    def leaves(at: Item, rating: Rate) -> tuple[Item, list[str]]:
+        done, said = decide(at, rating, CONTEXT)
+        return done, [one.reason for one in commands.text_of(said).ratings]
+
+    looked = commands.accept(name_unknown_confirmed=True)
+    item = commands.replied(after(looked, item=confidential(firm="")), 1)
+    words: dict[str, Any] = {"result": "dissatisfied", "reason": "我们宏达还在停电"}
+    item, reasons = leaves(item, commands.rate(**words))
+    assert reasons == [HIDDEN]
+    released = commands.rate(name_unknown_confirmed=True, **words)
+    assert commands.code_of(item, released) == "not_yours"
+    item, reasons = leaves(item, replace(released, asker=commands.CHIEF))
+    assert reasons == [words["reason"]]
+    (_fact,) = commands.emitted(item, commands.rate(attitude="satisfied", **words))
+    other = commands.rate(**words | {"reason": "宏达又停电"})
+    assert leaves(item, other)[1] == [HIDDEN]
+    named = tuple(replace(one, firm=FIRM) for one in item.proposers)
+    assert leaves(replace(item, proposers=named), other)[1] == ["〔保密〕又停电"]
+
+
+def test_a_contact_is_corrected_ten_times_at_most() -> None:
+    """All that were replaced are looked for in every text of the item, of all its proposers."""
+
+    def call(n: int) -> Submit:
+        contact: dict[str, Any] = {
+            "contact": f"sealed {n}",
+            "proposer": f"陈{n}",
+            "phone": f"1380000{n:04}",
+        }
+        return commands.submit(confidential=True, firm=FIRM, **contact)
+
+    item = after(*(call(n) for n in range(MAX_REPLACED_CONTACTS + 1)))
+    assert commands.code_of(item, call(99)) == "too_many_corrections"
+    back = after(call(3), item=item)
+    (proposer,) = back.proposers
+    assert (proposer.contact, len(proposer.contacts)) == (
+        call(3).body.contact,
+        MAX_REPLACED_CONTACTS + 1,
     )
 
 
