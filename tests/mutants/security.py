@@ -71,8 +71,8 @@ BROWSER = (
     mutant(
         "the redirect after sign-in leads anywhere",
         f"{SIGNING_IN}::test_the_way_back_leads_nowhere_else",
-        SIGN_IN, "response = RedirectResponse(inside(next_), 303)\n        await",
-        "response = RedirectResponse(next_, 303)\n        await",
+        SIGN_IN, "response = RedirectResponse(inside(next_), 303)\n        begin",
+        "response = RedirectResponse(next_, 303)\n        begin",
     ),
 )  # fmt: skip
 

@@ -229,13 +229,12 @@ MUTANTS = (
     mutant(
         "who checked a report confirms it",
         f"{DECIDED}::test_each_step_needs_a_second_person_unless_something_is_under_repair",
-        FILING, "    if who == row.checked_by:\n", "    if False:\n",
+        FILING, "    _require_another(who, row.checked_by, context)\n", "",
     ),
     mutant(
         "who confirmed a report submits it",
         f"{DECIDED}::test_each_step_needs_a_second_person_unless_something_is_under_repair",
-        FILING, "    if who == row.confirmed_by and not (despite_blocked and count.blocked):\n",
-        "    if False:\n",
+        FILING, "    if not (despite_blocked and count.blocked):\n", "    if False:\n",
     ),
     mutant(
         "an earlier rating that arrives late counts",

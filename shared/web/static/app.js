@@ -134,9 +134,10 @@ if (document.querySelector(".who")) {
   }, 5 * 60 * 1000);
 }
 
-/* What was typed outlives a session that ran out: this tab keeps it until the act is
-   done or refused. */
-const draftOf = (form) => `draft:${new URL(form.action || location.href).pathname}`;
+/* What was typed outlives a session that ran out: this tab keeps it for the person who typed it
+   until the act is done or refused. */
+const typist = document.body.dataset.person ?? "";
+const draftOf = (form) => `draft:${typist}:${new URL(form.action || location.href).pathname}`;
 document.querySelectorAll("form[data-keep]").forEach((form) => {
   if (form.querySelector(".errors")) sessionStorage.removeItem(draftOf(form)); // the answer holds it
   const kept = sessionStorage.getItem(draftOf(form));
@@ -151,9 +152,11 @@ document.querySelectorAll("form[data-keep]").forEach((form) => {
   });
   form.addEventListener("submit", () => sessionStorage.setItem("sent", draftOf(form)));
 });
-if (new URLSearchParams(location.search).has("seen")) {
-  sessionStorage.removeItem(sessionStorage.getItem("sent"));
-}
+const sent = sessionStorage.getItem("sent");
+sessionStorage.removeItem("sent");
+const isHere = [...document.querySelectorAll("form[data-keep]")].some((form) => draftOf(form) === sent);
+const isDone = typist && !isHere && !document.querySelector(".problem");
+if (isDone || new URLSearchParams(location.search).has("seen")) sessionStorage.removeItem(sent);
 
 /* A place that is still empty when its request fails says so. */
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {

@@ -259,6 +259,17 @@ async def test_what_was_typed_survives_the_end_of_the_session(desk: Desk, page: 
     await expect(page.locator("[name=note]")).to_have_value("")
 
 
+async def test_what_one_person_typed_is_not_shown_to_the_next(desk: Desk, page: Page) -> None:
+    await desk.of_unit("power", "clerk")
+    await desk.case("power")
+    await desk.press("登记联系")
+    await desk.fill(channel="visit", note="只给自己看的话")
+    form = page.url
+    await desk.of_unit("power", "unit_head")
+    await page.goto(form)
+    await expect(page.locator("[name=note]")).to_have_value("")
+
+
 async def test_an_open_page_keeps_its_session(desk: Desk, page: Page) -> None:
     await desk.sign_in("dispatcher")
     await page.clock.install()
