@@ -28,7 +28,7 @@ _ENVELOPE: JsonSchemaValue = {
         "ce_seq": {
             "type": "string",
             "pattern": "^[1-9][0-9]*$",
-            "description": "1, 2, … without a gap for each key of a fact topic; rising on others.",
+            "description": "1, 2, … without a gap for each key of a permanent topic; else rising.",
         },
         "ce_recordedat": _INSTANT | {"description": "When it was recorded."},
         "ce_correlationid": _ID | {"description": "Shared by everything one request led to."},
@@ -84,10 +84,10 @@ def asyncapi(service: str, consumed: Sequence[Topic]) -> dict[str, Any]:
 
 def _channel(topic: Topic) -> dict[str, Any]:
     whole = "each message is the complete state of its key; a null body erases it"
-    facts = "facts in order per key, kept for ever"
+    events = "events in order per key, kept for ever"
     return {
         "address": topic.name,
-        "description": f"Published by {topic.owner}; {whole if topic.compacted else facts}.",
+        "description": f"Published by {topic.owner}; {whole if topic.compacted else events}.",
         "messages": {
             event.type: {"$ref": f"#/components/messages/{event.type}"} for event in topic.events
         },

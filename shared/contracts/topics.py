@@ -7,7 +7,7 @@ from shared.contracts import intake, reporting, router, tracker
 from shared.contracts.envelope import Event
 
 PARTITIONS = 12
-_FACTS = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
+_PERMANENT = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
 _COMPACTED = {
     "cleanup.policy": "compact",
     "max.compaction.lag.ms": str(24 * 3600 * 1000),
@@ -35,8 +35,8 @@ class Topic:
 
     @property
     def config(self) -> dict[str, str]:
-        """Kafka's settings of this topic: facts for ever, compacted ones whole state per key."""
-        return dict(_COMPACTED if self.compacted else _FACTS)
+        """Kafka's settings of this topic: events for ever, compacted ones whole state per key."""
+        return dict(_COMPACTED if self.compacted else _PERMANENT)
 
 
 INTAKE_ITEM = Topic(

@@ -1,4 +1,4 @@
-"""Which events of a set are new: duplicate, gap, fork or next, per topic and key."""
+"""Which events of a batch are new: duplicate, gap, fork or next, per topic and key."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -45,8 +45,8 @@ class Verdict(NamedTuple):
 def judge(stored: Position, events: Sequence[ReceivedEvent], *, compacted: bool) -> Verdict:
     """Sort one key's events, in arrival order, against its stored position.
 
-    On a fact topic seq rises by one: less is a duplicate, more a gap, the same with another id a
-    fork (a database was restored). A compacted record is the whole state: anything larger applies.
+    On a permanent topic seq rises by one: less is a duplicate, more a gap, the same with another id
+    a fork (a database was restored). A compacted record is the whole state: any larger one applies.
     """
     fresh: dict[int, ReceivedEvent] = {}
     blocked: list[tuple[ReceivedEvent, DeadLetterReason]] = []

@@ -1,4 +1,4 @@
-"""The message loop: fence, load, decide, save and emit a set of inputs in one transaction."""
+"""The message loop: fence, load, decide, save and emit a batch of inputs in one transaction."""
 
 import asyncio
 import time
@@ -41,16 +41,16 @@ Result = Applied[Any] | Exception | None
 
 
 OnBegin = Callable[[Tx], Awaitable[None]]
-"""Runs first in a set's transaction (a release deletes its letters from the queue)."""
+"""Runs first in a batch's transaction (a release deletes its letters from the queue)."""
 
 
 class SetFailed(Exception):
-    """Saving a set failed permanently; its keys are tried one by one."""
+    """Saving a batch failed permanently; its keys are tried one by one."""
 
 
 @dataclass
 class Batch:
-    """One set during its transaction."""
+    """One batch during its transaction."""
 
     inputs: Sequence[tuple[AnySubject, Input]]
     results: list[Result] = field(default_factory=list)
@@ -76,7 +76,7 @@ class Batch:
         )
 
     def is_fresh(self, received: ReceivedEvent) -> bool:
-        """Whether an event is applied in this set and is not a duplicate."""
+        """Whether an event is applied in this batch and is not a duplicate."""
         return self.judged[received.topic, received.key].fresh.get(received.seq) is received
 
     def block(self, received: ReceivedEvent, reason: DeadLetterReason, trace: str = "") -> None:
@@ -89,7 +89,7 @@ class Batch:
 
 
 class Loop:
-    """Runs sets of inputs of one service; the only path for inputs of every kind."""
+    """Runs batches of inputs of one service; the only path for inputs of every kind."""
 
     def __init__(self, service: str, db: Database, metrics: Metrics) -> None:
         self.service, self.db, self.metrics = service, db, metrics
@@ -105,9 +105,9 @@ class Loop:
         *,
         whole: bool = False,
     ) -> list[Result]:
-        """Apply a set and return one result an input, in order.
+        """Apply a batch and return one result an input, in order.
 
-        Raises Unavailable without a database; then nothing of the set is done. With `whole`
+        Raises Unavailable without a database; then nothing of the batch is done. With `whole`
         it is all or nothing: the first refusal or failure of any act is raised.
         """
         batch = Batch(inputs, dead=list(dead), on_begin=on_begin, whole=whole)
@@ -367,8 +367,8 @@ async def _settle(tx: Tx, batch: Batch) -> None:
 
 
 FaultPoint = Literal[
-    "before_commit",  # a set: everything is written, nothing is committed
-    "after_commit",  # a set: committed, its senders have no answer yet
+    "before_commit",  # a batch: everything is written, nothing is committed
+    "after_commit",  # a batch: committed, its senders have no answer yet
     "before_offset_commit",  # the reader: applied, Kafka does not have the offset yet
     "after_send",  # the relay: Kafka has a round, the outbox still holds it
     "after_round",  # the relay: the round is off the outbox

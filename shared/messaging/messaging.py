@@ -36,7 +36,7 @@ class Part(Protocol):
     async def is_idle(self, tx: Tx) -> bool: ...
 
 
-SET = 500
+BATCH = 500
 POLL_SECONDS = 0.5
 
 
@@ -161,13 +161,13 @@ class Clocks:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def fire(self, subject: ClockedSubject[Any, Any]) -> int:
-        """Fire one set of due clocks of a subject and return how many.
+        """Fire one batch of due clocks of a subject and return how many.
 
         Due subjects are read without a lock; their state rows are claimed with SKIP LOCKED when
-        the set is loaded, and the clocks are read again under that lock.
+        the batch is loaded, and the clocks are read again under that lock.
         """
         async with self._loop.db.begin() as tx:
-            keys = await subject.list_due(tx, SET)
+            keys = await subject.list_due(tx, BATCH)
         if keys:
             await self._loop.apply([(subject, ClockDue(key)) for key in sorted(keys)])
         return len(keys)
@@ -202,12 +202,12 @@ class CommandQueue:
         return await future
 
     async def run(self) -> None:
-        """Commit sets until cancelled."""
+        """Commit batches until cancelled."""
         async with asyncio.TaskGroup() as group:
             for heartbeat in self.heartbeats:
-                group.create_task(self._commit_sets(heartbeat))
+                group.create_task(self._commit_batches(heartbeat))
 
-    async def _commit_sets(self, heartbeat: Heartbeat) -> None:
+    async def _commit_batches(self, heartbeat: Heartbeat) -> None:
         while True:
             heartbeat.rest()
             taken = [await self._waiting.get()]

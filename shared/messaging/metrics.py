@@ -107,7 +107,7 @@ class Metrics:
     def applied(
         self, verdicts: Iterable[Verdict], dead: Sequence[DeadLetter], emitted: Sequence[Envelope]
     ) -> None:
-        """Count one committed set."""
+        """Count one committed batch."""
         counted = [(len(one.fresh), one.duplicates) for one in verdicts]
         self.events.labels("fresh").inc(sum(fresh for fresh, _ in counted))
         self.events.labels("duplicate").inc(sum(duplicates for _, duplicates in counted))

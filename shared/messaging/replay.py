@@ -132,7 +132,7 @@ class Replayer:
         dead: Sequence[DeadLetter],
         given_up: DiscardedEvents,
     ) -> None:
-        """Apply a set without the discarded events."""
+        """Apply a batch without the discarded events."""
         together: list[tuple[AnySubject, ReceivedEvent]] = []
         for subject, received in inputs:
             if (received.topic, received.event_id) in given_up:

@@ -31,7 +31,7 @@ class Row(BaseModel):
 class StateRow(Row):
     """The locked row of one subject, with the position of its last emitted event.
 
-    `seq` and `head` (hash) belong to the fact topic, `text_seq` to the compacted topics.
+    `seq` and `head` (hash) belong to the permanent topic, `text_seq` to the compacted topics.
     """
 
     key: Key
@@ -121,7 +121,7 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True)
 class Change(Generic[S]):
-    """A state before and after a set."""
+    """A state before and after a batch."""
 
     before: S
     after: S
@@ -162,7 +162,7 @@ class Subject(ABC, Generic[S, C]):
 
     @abstractmethod
     async def context(self, tx: "Tx") -> C:
-        """Read the context that decisions of one set may use besides the state."""
+        """Read the context that decisions of one batch may use besides the state."""
 
     @abstractmethod
     def decide(self, state: S, given: Input, context: C) -> tuple[S, Sequence[Event]]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
 
 SCHEMAS = ("intake", "router", "tracker", "reporting")
-FACT_TOPICS = (
+PERMANENT_TOPICS = (
     "intake.item.v1",
     "intake.activity.v1",
     "router.assignment.v1",
@@ -180,7 +180,7 @@ async def _check_outboxes(connection: "Connection", verdict: Verdict) -> None:
             f"""SELECT topic, key, seq, prev_hash, hash, event_id, type, payload, occurred_at,
             recorded_at, correlation_id
             FROM {schema}.outbox WHERE topic = ANY ($1) ORDER BY topic, key, seq""",  # noqa: S608
-            list(FACT_TOPICS),
+            list(PERMANENT_TOPICS),
         )
         verdict.events += len(rows)
         place, seq, head = None, 0, ""
@@ -258,7 +258,7 @@ async def _check_cells(connection: "Connection", verdict: Verdict) -> None:
 
 
 async def _check_wire(connection: "Connection", bootstrap: str, verdict: Verdict) -> None:
-    """On every fact topic the first sight of each key's events is in order, copies are equal."""
+    """On every permanent topic each key's events are first seen in order, copies are equal."""
     last: dict[tuple[str, bytes], int] = {}
     ids: dict[tuple[str, bytes, int], bytes] = {}
     async for record in _everything(bootstrap):
@@ -283,7 +283,7 @@ async def _check_said(
     for schema in SCHEMAS:
         rows = await connection.fetch(
             f"SELECT topic, key, seq, event_id FROM {schema}.outbox WHERE topic = ANY ($1)",  # noqa: S608
-            list(FACT_TOPICS),
+            list(PERMANENT_TOPICS),
         )
         missing = [
             f"{row['key']} {row['seq']}"
@@ -316,7 +316,7 @@ async def _places(bootstrap: str) -> list[TopicPartition]:
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        topics = await admin.describe_topics(list(FACT_TOPICS))
+        topics = await admin.describe_topics(list(PERMANENT_TOPICS))
     finally:
         await admin.close()
     return [

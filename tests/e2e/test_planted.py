@@ -187,7 +187,7 @@ async def _documents(city: Planted) -> dict[str, str]:
 
 async def test_what_is_planted_is_found_nowhere(planted: Planted, servers: Servers) -> None:
     await _play_officer(planted, await _play_station(planted))
-    # Two where the item and its dispatch came in one set: the key is blocked on both topics.
+    # Two where the item and its dispatch came in one batch: the key is blocked on both topics.
     assert await eventually(partial(_figure, planted, "tracker_blocked_keys")) in (1, 2)
     commands = [" ".join(it.info["cmdline"] or ()) for it in psutil.process_iter(["cmdline"])]
     await _start_with_wrong_settings(planted.system)

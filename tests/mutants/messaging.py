@@ -40,7 +40,7 @@ ONCE = (
     ),
     mutant(
         "effects without their position",
-        f"{APPLYING}::test_a_set_is_whole_or_not_at_all",
+        f"{APPLYING}::test_a_batch_is_whole_or_not_at_all",
         LOOP, "            await _settle(tx, batch)\n            await reached",
         "        async with self.db.begin() as tx:\n            await _settle(tx, batch)\n"
         "            await reached",
@@ -81,7 +81,7 @@ ONCE = (
         'place, before = (text_seq if topic.compacted else seq), ""',
     ),
     mutant(
-        "each event is decided on the state before the set",
+        "each event is decided on the state before the batch",
         f"{APPLYING}::test_two_events_of_one_item_in_one_batch_build_on_each_other",
         LOOP,
         "states = {key: batch.states[subject.name, key] for key in keys_of(given)}",
@@ -91,7 +91,7 @@ ONCE = (
 
 PARKED = (
     mutant(
-        "poison spoils its set",
+        "poison spoils its batch",
         f"{DEAD_LETTERS}::test_poison_parks_one_key_and_the_others_flow",
         LOOP, 'batch.block(received, "decide", masked_traceback(error))', "raise",
     ),
@@ -118,7 +118,7 @@ PARKED = (
         "elif received.type in subject.ignores or isinstance(received.event, Unreadable):",
     ),
     mutant(
-        "one row that cannot be saved fails its set",
+        "one row that cannot be saved fails its batch",
         f"{DEAD_LETTERS}::test_a_save_that_fails_for_one_key_parks_only_it",
         LOOP, "            return await self._one_by_one(batch)\n", "            raise\n",
     ),
@@ -167,7 +167,7 @@ ACTED = (
         LOOP, "                _require_all(batch.results)\n", "                pass\n",
     ),
     mutant(
-        "a refused act fails its set",
+        "a refused act fails its batch",
         f"{COMMANDS}::test_a_refused_act_and_a_broken_one_hurt_no_neighbour",
         LOOP, "            return refused\n", "            raise\n",
     ),

@@ -46,14 +46,14 @@ class Ledger:
         await self.messaging.reader._apply(records)
 
     async def apply(self, *envelopes: Envelope) -> None:
-        """Give these to the loop as one set; raises what the loop raises."""
+        """Give these to the loop as one batch; raises what the loop raises."""
         received = [read(one) for one in self.records(*envelopes)]
         await self.loop.apply(
             [(self.subject, one) for one in received if isinstance(one, ReceivedEvent)]
         )
 
     async def do(self, *acts: Command | ClockDue) -> Sequence[Result]:
-        """Do acts as one set and return what became of each."""
+        """Do acts as one batch and return what became of each."""
         return await self.loop.apply([(self.subject, act) for act in acts])
 
     async def sql(self, statement: str, *args: object) -> list[Row]:

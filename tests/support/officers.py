@@ -77,7 +77,7 @@ class Officers:
         return emitted(key, self.seqs[topic, key], event)._replace(recorded_at=recorded_at)
 
     async def hear_all(self, pairs: Sequence[tuple[Id, Event]]) -> None:
-        """Hear events of many keys in one set, as if Kafka had brought them."""
+        """Hear events of many keys in one batch, as if Kafka had brought them."""
         subjects = {
             topic.name: subject
             for subject in self.service.messaging.subjects

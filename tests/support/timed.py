@@ -34,7 +34,7 @@ class Timed(Officers):
         await move_to(self.dsn, at(when))
 
     async def hear(self, *events: Event, key: Id) -> None:
-        """Hear events of one subject in one set, as if Kafka had brought them."""
+        """Hear events of one subject in one batch, as if Kafka had brought them."""
         await self.hear_all([(key, event) for event in events])
 
     async def fire(self, name: str, key: Id) -> None:

@@ -50,7 +50,7 @@ async def test_two_events_of_one_item_in_one_batch_build_on_each_other(
     assert row["head"] == chain[2]["hash"]
 
 
-async def test_a_set_that_says_more_than_one_block_of_ids_is_said_whole_and_in_order(
+async def test_a_batch_that_says_more_than_one_block_of_ids_is_said_whole_and_in_order(
     ledger: Ledger, key: Id
 ) -> None:
     many = BLOCK + 1
@@ -78,7 +78,7 @@ async def test_two_processes_that_hear_the_first_events_of_one_item_lose_nothing
 
 
 async def _apply_shuffled(ledger: Ledger, events: list[Envelope], seed: int) -> None:
-    """Apply in sets of 100; neighbours share a set in both processes, in another order."""
+    """Apply in batches of 100; neighbours share a batch in both processes, in another order."""
     shuffle = random.Random(seed).shuffle
     for start in range(0, len(events), 100):
         batch = events[start : start + 100]
@@ -88,7 +88,7 @@ async def _apply_shuffled(ledger: Ledger, events: list[Envelope], seed: int) -> 
 
 
 async def _is_applied(ledger: Ledger, batch: list[Envelope]) -> bool:
-    """Apply a set; False when a busy machine took too long; raises Unavailable after a deadlock."""
+    """Apply a batch; False if a busy machine took too long; raises Unavailable after a deadlock."""
     try:
         await ledger.apply(*batch)
     except Unavailable as error:
@@ -221,8 +221,8 @@ async def test_an_ignored_type_moves_the_position_only(ledger_dsn: str, key: Id)
         assert await ledger.letters() == []
 
 
-async def test_a_set_is_whole_or_not_at_all(ledger: Ledger, key: Id) -> None:
-    """What fails between the effects and the commit leaves no trace, so the set can come again."""
+async def test_a_batch_is_whole_or_not_at_all(ledger: Ledger, key: Id) -> None:
+    """What fails between effects and commit leaves no trace, so the batch can come again."""
     with at("before_commit", lose_connection), pytest.raises(Unavailable):
         await ledger.apply(emitted(key, 1, item()))
     assert await ledger.position(INTAKE_ITEM.name, key) is None

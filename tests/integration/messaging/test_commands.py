@@ -1,4 +1,4 @@
-"""Acts that come together are one set, and each asker hears what became of his own."""
+"""Acts that come together are one batch, and each asker hears what became of his own."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Facts are kept for ever, so they carry codes and times, never words or names."""
+"""Permanent topics are kept for ever: they carry codes and times, never words or names."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
 from shared.contracts.topics import TOPICS
 
-FACTS = {event.type: event for topic in TOPICS if not topic.compacted for event in topic.events}
+PERMANENT = {event.type: event for topic in TOPICS if not topic.compacted for event in topic.events}
 
 
 def free_texts(part: Any) -> Iterator[dict[str, Any]]:
@@ -26,8 +26,8 @@ def free_texts(part: Any) -> Iterator[dict[str, Any]]:
                 yield from free_texts(value)
 
 
-@pytest.mark.parametrize("event", FACTS.values(), ids=FACTS)
-def test_a_fact_has_no_room_for_a_sentence(event: type[Event]) -> None:
+@pytest.mark.parametrize("event", PERMANENT.values(), ids=PERMANENT)
+def test_a_permanent_event_has_no_room_for_a_sentence(event: type[Event]) -> None:
     assert list(free_texts(event_schema(event))) == []
 
 
