@@ -157,7 +157,7 @@ class Pages:
             period=period,
             facts=facts,
             query=query,
-            are_items=query.column in ("C3", "C4", "C5") and may_ever(by, Action.CASE_READ),
+            opens_cases=may_ever(by, Action.CASE_READ),
             pages=_pages(query, page.count),
         )
 

@@ -217,9 +217,9 @@ class FactLine:
 
 
 def fact_row(fact: FactDetail, directory: Directory) -> FactLine:
-    """Lay out a fact; what counts a person names them."""
+    """Lay out a fact, of an activity or else of an item; what counts a person names them."""
     key, place = to_text(fact.subject), division_name(directory, fact.division_code)
-    if fact.column not in ("C1", "C2", "street_reps"):
+    if not fact.kind:
         return FactLine(fact, key, fact.number or key[:8], "", place, is_activity=False)
     held_in = division_name(directory, fact.place_division) if fact.place_division else place
     kind = n_("%(kind)s，%(num)s家企业", fact.firms, kind=ACTIVITY_KINDS[fact.kind])

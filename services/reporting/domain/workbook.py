@@ -28,6 +28,8 @@ NOTES = (
     "备注：1. 各设县（市、区）人大负责统计汇总所辖乡镇（街道）情况；",
     "2. 汇总表和典型案例需要于每月20日前发送至市人大办公室。",
 )
+LAST, STATUS = len(COLUMNS) - 1, 1 + 2 * len(COLUMNS)
+"""The last column of the form; that of the status in the list, after a pair for each figure."""
 A4 = 9
 _STATUS = {
     "missing": "未报，不计入合计",
@@ -93,9 +95,9 @@ def _form(
     day: date | None,
     formats: Mapping[str, Any],
 ) -> None:
-    _page(page, columns=6)
+    _page(page, columns=len(COLUMNS))
     page.set_row(0, 36)
-    page.merge_range(0, 0, 0, 5, TITLE, formats["title"])
+    page.merge_range(0, 0, 0, LAST, TITLE, formats["title"])
     head = (
         f"填报单位：{sheet.name}",
         f"填报人：{person}",
@@ -111,7 +113,7 @@ def _form(
         page.write(3, at, sheet.shown_total(column)[0], formats["cell"])
     for at, text in enumerate((*NOTES, *_remarks(sheet, day))):
         page.set_row(4 + at, 20)
-        page.merge_range(4 + at, 0, 4 + at, 5, text, formats["line"])
+        page.merge_range(4 + at, 0, 4 + at, LAST, text, formats["line"])
 
 
 def _remarks(sheet: Sheet, day: date | None) -> Iterator[str]:
@@ -132,12 +134,12 @@ def _remarks(sheet: Sheet, day: date | None) -> Iterator[str]:
 
 
 def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
-    _page(page, columns=14)
+    _page(page, columns=STATUS + 1)
     head = formats["head"]
     page.set_row(0, 72)
     page.merge_range(0, 0, 1, 0, "填报单位", head)
-    page.merge_range(0, 13, 1, 13, "签报", head)
-    page.set_column(13, 13, 22)
+    page.merge_range(0, STATUS, 1, STATUS, "签报", head)
+    page.set_column(STATUS, STATUS, 22)
     for at, column in enumerate(COLUMNS):
         page.merge_range(0, 1 + 2 * at, 0, 2 + 2 * at, HEADS[column], head)
         page.write_string(1, 1 + 2 * at, "本期", head)
@@ -147,7 +149,7 @@ def _rows(page: Any, sheet: Sheet, formats: Mapping[str, Any]) -> None:
     last = 2 + len(sheet.rows)
     page.set_row(last, 22)
     page.write_string(last, 0, "合计", head)
-    page.write_string(last, 13, "", head)
+    page.write_string(last, STATUS, "", head)
     for at, column in enumerate(COLUMNS):
         for side, value in enumerate(sheet.shown_total(column)):
             page.write(last, 1 + 2 * at + side, value, head)
@@ -161,4 +163,4 @@ def _row(page: Any, at: int, row: SheetRow, cell_format: Any) -> None:
         for side, value in enumerate(row.shown(column)):
             page.write(at, 1 + 2 * n + side, value, cell_format)
     blocked = f"；{len(row.left_out)}件正在核对数据，没有计入" if row.left_out else ""
-    page.write_string(at, 13, _STATUS[row.status] + blocked, cell_format)
+    page.write_string(at, STATUS, _STATUS[row.status] + blocked, cell_format)
