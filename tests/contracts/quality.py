@@ -14,7 +14,7 @@ RULES: list[dict[str, Any]] = yaml.safe_load(
 )
 BEGIN, END = "<!-- quality: python -m tests.contracts.quality -->", "<!-- end of quality -->"
 PAGES = {"README.md": "en", "README.zh.md": "zh"}
-EXCEPT = {"en": "; except {}, {}", "zh": "；{}除外（{}）"}
+EXCEPT = {"en": "; {} {}", "zh": "；{}除外（{}）"}
 AND = {"en": " and ", "zh": "、"}
 
 
