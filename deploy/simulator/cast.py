@@ -19,8 +19,8 @@ class Cast:
     async def read(cls, city: City) -> "Cast":
         """Read the directory of a trial system."""
         roles: Sequence[Role] = (
-            "dispatcher", "clerk", "unit_head", "station_head", "liaison", "committee_head",
-            "city_office", "leader",
+            "dispatcher", "clerk", "unit_head", "station_head", "station_staff", "liaison",
+            "committee_head", "city_office", "leader",
         )  # fmt: skip
         answers = [await city.list_open("/router/v1/people", role=role) for role in roles]
         people = {

@@ -1,64 +1,21 @@
 """The story of one item: from a station over its organ to the unit that answers, and back."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from deploy.simulator.city import Json, Person
+from deploy.simulator.lines import LINES, REPLIES
 from deploy.simulator.plan import ItemPlan, Step
 from deploy.simulator.stage import AFTERNOON, MORNING, World, moment
 from shared.calendar import Limit, deadline
 from shared.contracts.codes import Outcome, RatingResult
 from shared.ids import new_id, to_text
 
-REPLIES: Mapping[Outcome, tuple[str, str]] = {
-    "solved": (
-        "您反映的问题已经解决。",
-        "我单位收到后到现场核实，已按规定办理完毕，并当面向您说明了结果。",
-    ),
-    "in_progress": (
-        "问题正在解决，会按约定的日期办好。",
-        "我单位已制定整改措施，目前正在推进，办好后再次向您答复。",
-    ),
-    "planned": (
-        "已列入工作计划，会按约定的日期落实。",
-        "您的建议很好，我单位已列入近期计划，落实后再次向您答复。",
-    ),
-    "deferred": (
-        "目前条件还不具备，暂时不能解决。",
-        "经研究，受现有条件限制暂不能解决，我单位会继续关注，条件具备时优先安排。",
-    ),
-    "reference": (
-        "您的意见我们留作参考，原因已向您说明。",
-        "经研究，现行规定不支持这样办理，我单位已把您的意见留作工作参考。",
-    ),
-}
-"""The plain sentence and the text of an answer, by its outcome."""
-
-LINES: Mapping[str, str] = {
-    "reject": "没有具体内容，无法办理，请补充事实后重新提出。",
-    "withdraw": "企业说已经自行解决。",
-    "supplement": "补充：企业今天又来电，情况还在。",
-    "merge": "同一家企业昨天已反映过这件事，并入办理。",
-    "return": "请写明发生的地点和时间。",
-    "resubmit": "补充：地点在企业厂区门口，近两周每天都有。",
-    "on_spot": "代表当场联系有关人员，已经解决，企业认可。",
-    "escalate": "本级没有这项权限，请上级办理。",
-    "object": "这件事不属于我单位职责。",
-    "reassign": "经核对职责，改由另一单位办理。",
-    "refuse": "经研究，仍由你单位办理。",
-    "contact": "到企业当面了解情况，听取意见。",
-    "opinion": "我单位没有不同意见，配合主办单位办理。",
-    "contact_person": "办公室，工作日均可联系",
-    "reason": "受现行政策和条件限制。",
-    "dissatisfied": "答复没有说到点子上，问题还在。",
-    "supervise": "超期较久，请领导领衔督办。",
-}
-
-
 RATING = Limit(n=15, kind="wd")
 SILENCE_DAYS = 4
+CALLED = 5
+"""Of so many items one is rated on the phone, the others by the link."""
 """After so many working days an unsigned task counts as signed."""
 PROMISED = ("in_progress", "planned")
 
@@ -78,6 +35,7 @@ class ItemCourse:
         self.lead = ""
         self.own: Json = {}
         self.replies = 0
+        self.link, self.calls = "", 0
 
     async def run(self) -> None:
         """Play until the item is closed, the step where it is left open, or the end of the play."""
@@ -193,6 +151,10 @@ class ItemCourse:
         """Let the station's app pass on what was said."""
         answer = await self.world.city.sent(lambda: self.station.act(self.item, act, body))
         self.world.city.expect(answer)
+
+    @property
+    def _staff(self) -> Person:
+        return self.world.cast.at("station_staff", self.division)
 
     async def _as_head(self, act: str, body: Json) -> None:
         head = self.world.cast.at("station_head", self.division)
@@ -360,8 +322,31 @@ class ItemCourse:
         body: Json = {"reply_no": self.replies, "result": rating}
         if rating == "dissatisfied":
             body["reason"] = LINES["dissatisfied"]
-        await self._at_station("rating", body)
+        if self.plan.number % CALLED == 0:
+            await self._call_back(body)
+        else:
+            await self._by_link(body)
         self._say(f"rated_{rating}")
+
+    async def _by_link(self, body: Json) -> None:
+        """Let the proposer rate with the link that the station gave them."""
+        if not self.link:
+            path = f"/intake/v1/items/{self.item}/link"
+            given = await self.world.city.act(self._staff, path, {"reason": LINES["link"]})
+            self.link = given["path"]
+        http, address = self.world.city.http, f"{self.link}/v1/rating"
+        answer = await self.world.city.sent(lambda: http.post(address, json=body))
+        self.world.city.expect(answer)
+        self._say("rated_by_link")
+
+    async def _call_back(self, body: Json) -> None:
+        """Let one person at the station call the proposer, and another check what was recorded."""
+        path = f"/intake/v1/items/{self.item}"
+        call = body | {"called_on": self.world.stage.today.isoformat()}
+        await self.world.city.act(self._staff, f"{path}/call-back", call)
+        self.calls += 1
+        await self._as_head("check-call-back", {"n": self.calls})
+        self._say("rated_by_phone")
 
     async def _again(self) -> None:
         """Answer once more after a 不满意; a second one is left to supervision."""

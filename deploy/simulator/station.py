@@ -22,14 +22,14 @@ class StationClient:
         self, http: httpx.AsyncClient, station_code: str, key: OKPKey, clock: Callable[[], datetime]
     ) -> None:
         self.station_code = station_code
-        self._http, self._key, self._clock = http, key, clock
+        self.http, self._key, self._clock = http, key, clock
         key.ensure_kid()
 
     async def submit(self, item: Json) -> httpx.Response:
         return await self.send("POST", "/intake/v1/items", item)
 
     async def act(self, item_id: str, act: str, body: Json) -> httpx.Response:
-        """Do `resubmit` or `rating` to an item; with the key of a head also what a head decides."""
+        """Do `resubmit` or `supplement` to an item; with a head's key also what a head decides."""
         return await self.send("POST", f"/intake/v1/items/{item_id}/{act}", body)
 
     async def hold(self, activity: Json) -> httpx.Response:
@@ -64,7 +64,7 @@ class StationClient:
         target = str(httpx.URL(path, params=query)) if query else path
         token = self.sign(method, target, body)
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        return await self._http.request(method, target, content=body, headers=headers)
+        return await self.http.request(method, target, content=body, headers=headers)
 
     def sign(self, method: str, target: str, body: bytes) -> str:
         """Return the JWT of a request, bound to its method, path with query, and body's SHA-256."""

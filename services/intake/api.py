@@ -10,7 +10,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.actions.act_specs import ACTS
+from services.intake.actions.links import LinkActions, LinkBody
 from services.intake.actions.officers import OfficerActions
+from services.intake.actions.reply_specs import RATING
 from services.intake.actions.stations import StationActions
 from services.intake.domain.asker import Asker, Station
 from services.intake.domain.commands import (
@@ -33,6 +35,7 @@ from shared.rights import Action
 from shared.web.act_spec import Target, add_endpoint
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.i18n import english
+from shared.web.links import PROPOSER
 from shared.web.problems import as_body, invalid
 from shared.web.validation import field_errors
 
@@ -56,12 +59,17 @@ class CurrentAsker(Protocol):
 
 
 def routes(
-    stations: StationActions, officers: OfficerActions, asker: CurrentAsker, officer: CurrentActor
+    stations: StationActions,
+    officers: OfficerActions,
+    given: LinkActions,
+    asker: CurrentAsker,
+    officer: CurrentActor,
 ) -> Sequence[APIRouter]:
     """All endpoints below `/v1`."""
     return (
         _submission(stations, asker),
         _acts(stations, asker),
+        _links(given, asker),
         _items(stations, asker),
         _source_access(officers, officer),
     )
@@ -169,7 +177,7 @@ def _acts(actions: StationActions, asker: CurrentAsker) -> APIRouter:
         applied = await actions.act(command)
         return {**_item_answer(applied), "seen": applied.seen or None}
 
-    for spec in ACTS:
+    for spec in (*ACTS, RATING):
         add_endpoint(api, "/items/{item_id}", spec, _target, asker, perform)
 
     @api.post("/items/{item_id}/preview")
@@ -179,6 +187,21 @@ def _acts(actions: StationActions, asker: CurrentAsker) -> APIRouter:
     ) -> OutgoingView:
         """Show the head what leaves intake when the item is accepted with these masks."""
         return OutgoingView(**await actions.preview(by, item_id.bytes, body.mask))
+
+    return api
+
+
+def _links(actions: LinkActions, asker: CurrentAsker) -> APIRouter:
+    api = APIRouter(prefix="/v1", route_class=asker.route)
+
+    @api.post("/items/{item_id}/link")
+    @requires(Action.LINK_GIVE)
+    async def give(
+        item_id: UUID, by: Annotated[Asker, Depends(asker)], body: LinkBody
+    ) -> dict[str, str | None]:
+        """Give a proposer a new link, shown this once, or with `renew` false only end it."""
+        secret = await actions.give(by, item_id.bytes, body)
+        return {"path": f"{PROPOSER}{secret}" if secret else None}
 
     return api
 

@@ -2,8 +2,10 @@
 
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.keys import KeyActions
+from services.intake.actions.links import LinkActions
 from services.intake.actions.lookups import LookupActions
 from services.intake.actions.officers import OfficerActions
+from services.intake.actions.public import PublicActions
 from services.intake.actions.stations import StationActions
 from services.intake.activity_api import activity_routes
 from services.intake.api import routes
@@ -12,7 +14,10 @@ from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
+from services.intake.console.link_pages import LinkPages, PosterPages, link_routes
 from services.intake.console.offline_pages import offline_routes
+from services.intake.console.proposer_pages import ProposerPages, proposer_routes
+from services.intake.console.report_pages import ReportPages, report_routes
 from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
@@ -25,6 +30,7 @@ from shared.messaging.messaging import Messaging
 from shared.sealing import seal_of
 from shared.service import Service, assemble, database_of
 from shared.web.actor import current_actor
+from shared.web.rate_limit import RateLimit, limited
 
 BATCH_BYTES = 4 * 1024 * 1024
 
@@ -44,6 +50,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
+    public, given = PublicActions(stations, settings.reports_per_day), LinkActions(stations)
+    often = limited(RateLimit(settings.public_requests_per_minute))
     return assemble(
         messaging,
         pages.CONSOLE,
@@ -51,16 +59,19 @@ def build(settings: IntakeSettings | None = None) -> Service:
         settings,
         [
             lookup_routes(lookups, asker),
-            *routes(stations, officers, asker, officer),
+            *routes(stations, officers, given, asker, officer),
             activity_routes(held, asker),
             pages.source_routes(officers, officer),
             pages.log_routes(db, copy, officer),
             trail.routes(officers, officer),
+            link_routes(LinkPages(given), PosterPages(public), officer),
             station_routes(StationPages(stations, held, settings.limits), officer),
             activity_page_routes(ActivityPages(held), officer),
             key_routes(KeyPages(KeyActions(db, copy)), officer),
             earlier_routes(lookups, settings.limits, officer),
             offline_routes(),
+            report_routes(ReportPages(public, RateLimit(settings.reports_per_minute)), often),
+            *proposer_routes(ProposerPages(public, settings.limits), public, often),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )

@@ -19,6 +19,9 @@ SELECT proposer.*, coalesce(enterprise.name, '') AS firm
 FROM proposer LEFT JOIN enterprise ON enterprise.key = proposer.enterprise_id
 WHERE proposer.key = ANY ($1::uuid[]) ORDER BY proposer.key, proposer.place;
 
+-- name: read_call_backs
+SELECT * FROM call_back WHERE key = ANY ($1::uuid[]) ORDER BY key, n;
+
 -- name: list_items_of_proposer
 SELECT * FROM item
 WHERE state <> '' AND key IN (
@@ -54,6 +57,21 @@ WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED'
     AND progress.reply_no > 0 AND progress.rating IS NULL AND NOT progress.is_closed
     AND coalesce(progress.rating_until > $2, true)
 ORDER BY progress.rating_until, item.key LIMIT $3;
+
+-- name: list_untold
+SELECT item.key, count(*) OVER () AS total FROM item JOIN progress ON progress.key = item.key
+WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED' AND item.erased_at IS NULL
+    AND progress.reply_no > item.told_no
+    AND NOT EXISTS (
+        SELECT FROM json_array_elements(item.ratings) AS given
+        WHERE (given ->> 'reply_no')::integer = progress.reply_no)
+ORDER BY progress.replied_at, item.key LIMIT $2;
+
+-- name: list_unchecked
+SELECT item.key, count(*) OVER () AS total FROM item
+WHERE item.station_id = ANY ($1::uuid[]) AND item.erased_at IS NULL
+    AND key IN (SELECT key FROM call_back WHERE state = 'open')
+ORDER BY item.key LIMIT $2;
 
 -- The search reads every item of its stations: some thousands at most.
 
@@ -170,6 +188,39 @@ ORDER BY first_day DESC, key DESC LIMIT $5;
 -- name: count_activities_at
 SELECT count(*)::int AS n FROM activity
 WHERE place_division = $1 AND state IN ('PLANNED', 'HELD') AND first_day <= $3 AND last_day >= $2;
+
+-- Links of proposers, and what strangers report.
+
+-- name: find_proposer_by_secret
+SELECT proposer.key, proposer.proposer_id
+FROM proposer_secret JOIN proposer ON proposer.proposer_id = proposer_secret.proposer_id
+WHERE digest = $1 AND revoked_at IS NULL;
+
+-- name: add_first_secret
+INSERT INTO proposer_secret (digest, proposer_id, made_at, made_by, why)
+SELECT $1, $2, $3, $4, $5
+WHERE NOT EXISTS (SELECT FROM proposer_secret WHERE proposer_id = $2)
+ON CONFLICT DO NOTHING;
+
+-- name: lock_proposer
+SELECT FROM proposer WHERE proposer_id = $1 FOR UPDATE;
+
+-- name: revoke_secret
+UPDATE proposer_secret SET revoked_at = $2, revoked_by = $3, why_revoked = $4
+WHERE proposer_id = $1 AND revoked_at IS NULL RETURNING digest;
+
+-- name: add_secret
+INSERT INTO proposer_secret (digest, proposer_id, made_at, made_by, why)
+VALUES ($1, $2, $3, $4, $5);
+
+-- name: list_secrets
+SELECT proposer_secret.proposer_id, made_at, made_by, why, revoked_at, revoked_by, why_revoked
+FROM proposer_secret JOIN proposer ON proposer.proposer_id = proposer_secret.proposer_id
+WHERE proposer.key = $1 ORDER BY made_at;
+
+-- name: count_scanned
+SELECT count(*) AS n FROM item
+WHERE station_id = $1 AND source_kind = 'scan' AND received_at >= $2;
 
 -- Stations' keys and the register of enterprises.
 

@@ -23,6 +23,14 @@ class IntakeSettings(SharedSettings):
     """Number of times an officer may view a source within an hour."""
     recent_visit_days: int = Field(30, ge=1, le=366, validation_alias="INTAKE_RECENT_VISIT_DAYS")
     """Days before and after a visit within which another one to the same firm needs a reason."""
+    public_requests_per_minute: int = Field(
+        300, ge=1, validation_alias="INTAKE_PUBLIC_REQUESTS_PER_MINUTE"
+    )
+    """Requests per minute from one address to the pages without an account, to one process."""
+    reports_per_minute: int = Field(20, ge=1, validation_alias="INTAKE_REPORTS_PER_MINUTE")
+    """Reports per minute without an account from one address, to one process."""
+    reports_per_day: int = Field(200, ge=1, validation_alias="INTAKE_REPORTS_PER_STATION_AND_DAY")
+    """Reports without an account that one station takes on one day."""
     contact_key_file: Path = Field(
         Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
 from services.intake.domain.enterprises import EnterpriseRow
@@ -34,6 +35,7 @@ SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ITEM = Table("item", ItemRow)
 ITEM_TEXT = Table("item_text", TextRow)
 PROPOSER = Table("proposer", ProposerRow, key=("key", "place"))
+CALL_BACK = Table("call_back", CallBackRow, key=("key", "n"))
 PROGRESS = Table("progress", ProgressRow)
 ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS = SQL["ends_of_item"]
@@ -48,12 +50,14 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
     texts = await read_texts(tx, known)
     progress = await _progress(tx, known)
     proposers = await read_proposers(vault, tx, known)
+    call_backs = await read_call_backs(tx, known)
     return {
         row.key: Item(
             row,
             texts.get(row.key) or TextRow(key=row.key),
             progress.get(row.key),
             proposers.get(row.key, ()),
+            call_backs.get(row.key, ()),
         )
         for row in (*existing, *created)
     }
@@ -70,6 +74,15 @@ async def read_proposers(
         row = ProposerRow.model_validate(columns)
         contacts = tuple(vault.unseal(row.key, one) for one in row.sealed)
         found[row.key] = (*found.get(row.key, ()), Proposer(row, contacts, firm))
+    return found
+
+
+async def read_call_backs(tx: Tx, keys: Sequence[Id]) -> dict[Id, tuple[CallBackRow, ...]]:
+    """Read what was said on the phone about these items, where `tx` sees it."""
+    found: dict[Id, tuple[CallBackRow, ...]] = {}
+    rows = await tx.fetch(SQL["read_call_backs"], keys) if keys else ()
+    for row in read_rows(CallBackRow, rows):
+        found[row.key] = (*found.get(row.key, ()), row)
     return found
 
 
@@ -99,6 +112,13 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
         for one in c.after.proposers
     ]
     await write_rows(tx, PROPOSER, proposers)
+    calls = [
+        one
+        for c in changes
+        if c.after.call_backs is not c.before.call_backs
+        for one in c.after.call_backs
+    ]
+    await write_rows(tx, CALL_BACK, calls)
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
@@ -195,6 +215,16 @@ async def list_waiting(tx: Tx, stations: Sequence[Id], state: ItemState, limit: 
 async def list_unrated(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
     """List the answered items that may still be rated, those whose time ends first."""
     return waiting_of(await tx.fetch(SQL["list_unrated"], stations, tx.now, limit))
+
+
+async def list_untold(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
+    """List the answered items whose proposers were not told and have not rated, longest first."""
+    return waiting_of(await tx.fetch(SQL["list_untold"], stations, limit))
+
+
+async def list_unchecked(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
+    """List the items with call-backs that a second person has to check."""
+    return waiting_of(await tx.fetch(SQL["list_unchecked"], stations, limit))
 
 
 async def list_unrated_items(tx: Tx, stations: Sequence[Id], before: Id, limit: int) -> list[Id]:

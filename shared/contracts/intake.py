@@ -140,7 +140,10 @@ class ItemAccepted(Event):
 
 
 class RatingGiven(Event):
-    """A proposer rated a reply; the tracker decides whether the rating still counts."""
+    """A proposer rated a reply; the tracker decides whether the rating still counts.
+
+    One given on the phone was recorded by `called_by` and checked by the actor.
+    """
 
     type: ClassVar[str] = "item.rating_given"
     proposer_id: Key
@@ -149,6 +152,7 @@ class RatingGiven(Event):
     attitude: codes.RatingResult | None = None
     by_kind: codes.ProposerKind
     channel: codes.RatingChannel
+    called_by: Code | None = None
 
 
 class ItemErased(Event):

@@ -111,6 +111,7 @@ class CaseRated(Event):
     reply_no: int
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
+    channel: codes.RatingChannel
 
 
 class RatingRefused(Event):

@@ -120,7 +120,7 @@ def _summary(kind: str, held: int) -> str:
             "event": "log.repeated",
             "level": "info",
             "timestamp": datetime.now(UTC).isoformat(),
-            "line": kind,
+            "line": masked(kind),
             "repeated": held,
         },
         ensure_ascii=False,

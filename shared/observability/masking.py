@@ -10,9 +10,10 @@ _PERSONAL = re.compile(
     r"|(?P<mobile>(?:86)?1[3-9]\d[ -]?\d{4}[ -]?\d{4})"
     r"|(?P<landline>0\d{2,3}-\d{7,8})"
     r")(?![0-9A-Fa-f])"
+    r"|(?<=/intake/p/)(?P<secret>[^/?#\s\"']+)"
 )
 """Resident identity numbers (GB 11643), mobile and landline numbers; digits of an id in hex (a key,
-a hash) are none of them."""
+a hash) are none of them. And the secret in the address of a proposer's page."""
 
 
 def masked(text: str) -> str:
@@ -54,6 +55,8 @@ _LEAST, _SHORTEST = 10**10, 11
 
 def _mask(found: "re.Match[str]") -> str:
     number = found.group()
+    if found.lastgroup == "secret":
+        return "****"
     if found.lastgroup == "id":
         return f"{number[:3]}{'*' * 11}{number[-4:]}"
     return mask_phone(number)

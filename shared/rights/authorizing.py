@@ -37,7 +37,8 @@ class Resource:
     `division` is its own, `within` that one and all above it. `stations` are its station and the
     main station above; `units` handle it, `organ` gives it out, `leader` (a person's code) leads
     its supervision, and whoever stands in for that person does. Of a report `receiver` is the
-    division it goes to; of a county's form `lines` are the divisions it is the sum of.
+    division it goes to; of a county's form `lines` are the divisions it is the sum of. `proposers`
+    are the codes of the people who raised it.
     """
 
     division: str = ""
@@ -48,6 +49,7 @@ class Resource:
     leader: str = ""
     receiver: str = ""
     lines: Collection[str] = ()
+    proposers: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,8 @@ def _is_related(relation: Relation, grant: Grant, by: Holder, to: Resource) -> b
             return grant.division_code == to.receiver
         case Relation.SUPERVISED:
             return to.division in by.leads_as.get(to.leader, ())
+        case Relation.PROPOSED:
+            return by.code in to.proposers
 
 
 def held(by: Holder, action: Action, relation: Relation) -> list[Grant]:
@@ -161,7 +165,11 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.ITEM_RESUBMIT: _STATION,
     A.ITEM_SUPPLEMENT: _STATION,
     A.ITEM_WITHDRAW: _STATION,
-    A.ITEM_RATE: _STATION,
+    A.ITEM_RATE: _("评价由提出人自己作出：用查询链接，或由联络站电话回访记录并由第二人核对。"),
+    A.ITEM_CALL_BACK: _STATION,
+    A.ITEM_TELL: _STATION,
+    A.LINK_GIVE: _STATION,
+    A.POSTER_READ: _("海报由联络站和人大办公室打印。"),
     A.ITEM_ERASE: _("删除由本级或上级代表工委负责人负责。"),
     A.SOURCE_READ: _ROLES,
     A.ACCESS_LOG_READ: _ROLES,

@@ -11,6 +11,7 @@ SUBTREE      the thing lies in the grant's division or below
 LINE         the thing is a county's form and the grant's division one of its lines
 RECEIVER     the grant's division is the one that receives it
 SUPERVISED   the person leads its supervision and is in office there, or stands in for who is
+PROPOSED     the person raised it
 """
 
 from collections.abc import Mapping
@@ -41,6 +42,13 @@ class Action(StrEnum):
     ITEM_TRANSFER = "item.transfer"
     ITEM_MERGE = "item.merge"
     ITEM_RATE = "item.rate"
+    ITEM_CALL_BACK = "item.call_back"
+    """Record what a proposer said on the phone, and check what a colleague recorded."""
+    ITEM_TELL = "item.tell"
+    """Record that a proposer was told the reply."""
+    LINK_GIVE = "link.give"
+    """Give a proposer the link to their item, or end one."""
+    POSTER_READ = "poster.read"
     ITEM_ERASE = "item.erase"
     """Answer for a deletion of texts and contacts; done at the command line only."""
     SOURCE_READ = "source.read"
@@ -108,6 +116,7 @@ class Relation(StrEnum):
     LINE = "line"
     RECEIVER = "receiver"
     SUPERVISED = "supervised"
+    PROPOSED = "proposed"
 
 
 A = Action
@@ -128,8 +137,11 @@ def _may(**by_relation: frozenset[A]) -> Rights:
 
 _OF_STATION = frozenset(
     {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_COSIGN, A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT,
-     A.ITEM_WITHDRAW, A.ITEM_RATE, A.ACTIVITY_READ, A.ACTIVITY_HOLD, A.SOURCE_READ, A.CASE_READ}
+     A.ITEM_WITHDRAW, A.ITEM_CALL_BACK, A.ITEM_TELL, A.LINK_GIVE, A.POSTER_READ, A.ACTIVITY_READ,
+     A.ACTIVITY_HOLD, A.SOURCE_READ, A.CASE_READ}
 )  # fmt: skip
+OF_PROPOSER = frozenset({A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT, A.ITEM_WITHDRAW, A.ITEM_RATE})
+"""What a proposer does to their own item; whoever has the secret of their link may also read it."""
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})
 _HOLDING = frozenset({A.ACTIVITY_READ, A.ACTIVITY_HOLD})
@@ -144,9 +156,13 @@ _HEAD_OF_COMMITTEE = frozenset({A.REPORT_CONFIRM, A.REPORT_SUBMIT, A.REPORT_SUBM
 
 RIGHTS: Mapping[Role, Rights] = MappingProxyType(
     {
-        # Of the station they are attached to.
+        # Of the station they are attached to, and of what they raised.
         "deputy": MappingProxyType(
-            {Relation.ANYWHERE: _WORKS, Relation.STATION: frozenset({A.ACTIVITY_READ})}
+            {
+                Relation.ANYWHERE: _WORKS,
+                Relation.STATION: frozenset({A.ACTIVITY_READ}),
+                Relation.PROPOSED: frozenset({A.ITEM_RATE}),
+            }
         ),
         # A station's own key stands for its staff.
         "station_staff": _may(station=_OF_STATION),
@@ -168,7 +184,8 @@ RIGHTS: Mapping[Role, Rights] = MappingProxyType(
             line=_FORM,
         ),
         "city_office": _may(
-            receiver=frozenset({A.REPORT_RECEIVE, A.REPORT_RETURN}), subtree=_FIGURES
+            receiver=frozenset({A.REPORT_RECEIVE, A.REPORT_RETURN}),
+            subtree=_FIGURES | {A.POSTER_READ},
         ),
         "research_office": _may(subtree=_FORM),
         "clerk": _may(unit=_OF_UNIT | {A.CASE_SIGN, A.CASE_DRAFT}),

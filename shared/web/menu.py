@@ -94,6 +94,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             (Action.ITEM_SUBMIT, _("记一件建议"), links.NEW_ITEM),
             (Action.ITEM_READ, _("本站意见建议"), links.STATION_ITEMS),
             (Action.ACTIVITY_READ, _("活动与走访"), links.ACTIVITIES),
+            (Action.POSTER_READ, _("反映海报"), links.POSTER),
             (Action.ASSIGNMENT_READ, _("待交办"), links.QUEUE),
             (Action.CASE_READ, _("办件"), links.CASES),
             (

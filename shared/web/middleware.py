@@ -16,7 +16,7 @@ from shared.observability.logging import correlated
 from shared.text import _
 from shared.web.console import Console
 from shared.web.csrf import FORM_COOKIE, TOKEN, FormOutdated, is_own
-from shared.web.links import SIGN_IN
+from shared.web.links import PROPOSER, SIGN_IN
 from shared.web.problems import (
     BodyTooLarge,
     CompressedBody,
@@ -102,6 +102,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_SECRET_ADDRESS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+"""For pages whose address is a secret: no other page and no search engine learns it."""
 _HSTS = "max-age=31536000"
 """For a year a browser asks this host over TLS only; sent where TLS is used."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -117,11 +119,12 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Add the headers to the answer."""
         over_tls = scope.get("scheme") == "https"
+        is_secret = scope.get("path", "").startswith(PROPOSER)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS)
+                headers.update(_HEADERS | (_SECRET_ADDRESS if is_secret else {}))
                 if over_tls:
                     headers["Strict-Transport-Security"] = _HSTS
                 headers.setdefault("Cache-Control", "no-store")
@@ -231,13 +234,16 @@ class BodyLimit:
 
 
 def _is_ours(request: Request) -> bool:
-    """Check the browser's origin headers; without them, accept only a request with no session."""
+    """Check the browser's origin headers; without them, accept only a request with no session.
+
+    A page that sends no referrer sends `null` for its origin.
+    """
     if request.method in _SAFE:
         return True
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"
     origin = request.headers.get("origin")
-    if origin is not None:
-        return origin.partition("://")[2] == request.headers.get("host")
+    if origin not in (None, "null"):
+        return str(origin).partition("://")[2] == request.headers.get("host")
     return COOKIE not in request.cookies

@@ -17,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.errors import Invalid, Problem, TooLarge, Unavailable
 from shared.ids import to_text
 from shared.observability.logging import correlation_id
+from shared.rights import Action
 from shared.text import Sentence, _
+from shared.web.actor import required_action
 from shared.web.console import Console
 from shared.web.csrf import TOKEN, FormOutdated
 from shared.web.i18n import CHINESE, ENGLISH, Translator, load
@@ -175,7 +177,7 @@ class ProblemResponses:
         assert isinstance(error, FormOutdated)  # noqa: S101  registered for this class
         if not _wants_page(request):
             return self.answer(request, NotJson())
-        if COOKIE not in request.cookies and request.url.path != self._sign_in:
+        if COOKIE not in request.cookies and not _is_public(request):
             return self.answer(request, SessionExpired())
         typed = _typed(error.form)
         if not typed or _is_fragment(request):
@@ -219,6 +221,11 @@ class ProblemResponses:
         if error.status_code == 405:
             headers["Allow"] = ", ".join(_allowed(request))
         return self.answer(request, _refusal(error.status_code), error.status_code, headers)
+
+
+def _is_public(request: Request) -> bool:
+    """Whether nobody has to sign in for what the request asks for."""
+    return Action.PUBLIC in required_action(request.scope.get("endpoint"))
 
 
 class Unexpected:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 
 from fastapi import Request
 
@@ -39,6 +40,15 @@ def admit(used_up_to: int, now: int, per_minute: int) -> tuple[int, int]:
     used = max(used_up_to, now) + MINUTE // per_minute
     wait = used - (now + MINUTE)
     return (used_up_to, wait) if wait > 0 else (used, 0)
+
+
+def limited(limit: RateLimit) -> Callable[[Request], None]:
+    """Dependency of endpoints that counts the requests of each address."""
+
+    def admit_address(request: Request) -> None:
+        limit.admit(address_of(request))
+
+    return admit_address
 
 
 def address_of(request: Request) -> str:

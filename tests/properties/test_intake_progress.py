@@ -1,7 +1,7 @@
 """Whatever way the topics are read in between each other, an item's progress ends the same."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,14 @@ from services.intake.domain.model import Progress, ProgressRow
 from shared.contracts.envelope import Event
 from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
-from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, ReworkOrdered
+from shared.contracts.tracker import (
+    CaseClosed,
+    CaseRated,
+    CaseReplied,
+    ContactLogged,
+    DeadlineSet,
+    ReworkOrdered,
+)
 from shared.ids import Id, new_id
 from shared.messaging.subject import ReceivedEvent, Record, State
 
@@ -51,7 +58,18 @@ def replied(no: int, outcome: str) -> Event:
 
 def rated(no: int, result: str) -> Event:
     first = {"proposer_id": KEY, "decides": True}
-    return CaseRated.model_validate(COMMON | first | {"reply_no": no, "result": result})
+    return CaseRated.model_validate(
+        COMMON | first | {"reply_no": no, "result": result, "channel": "web"}
+    )
+
+
+def due(clock: str, day: int) -> Event:
+    one = {
+        "clock": clock, "subject_id": KEY, "round": 1, "started_at": AT,
+        "due_at": AT + timedelta(days=day), "basis": {"n": day, "kind": "days"},
+        "provisional": False, "debtor": "u",
+    }  # fmt: skip
+    return DeadlineSet.model_validate(COMMON | {"clocks": [one]})
 
 
 OUTCOMES = st.sampled_from(["solved", "planned", "deferred"])
@@ -67,6 +85,8 @@ FROM_TRACKER = st.one_of(
     st.builds(rated, st.integers(1, 3), st.sampled_from(["satisfied", "dissatisfied"])),
     st.builds(lambda outcome: CaseClosed(**COMMON, how="rated", outcome=outcome), OUTCOMES),
     st.builds(lambda no: ReworkOrdered(**COMMON, round=no), st.integers(2, 3)),
+    st.builds(due, st.sampled_from(["reply", "rating"]), st.integers(1, 3)),
+    st.just(ContactLogged(**COMMON, task_id=KEY, channel="phone")),
 )
 
 
@@ -108,6 +128,7 @@ def test_the_lead_is_the_one_named_or_the_first_of_separate_units_or_who_goes_on
 def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
     followed = {"item.dispatched", "item.escalated", "case.replied", "case.rated"}
     followed |= {"case.closed", "case.rating_refused", "case.rework_ordered", "assignment.rehomed"}
+    followed |= {"deadline.set", "task.contact_logged"}
     known = ROUTER_ASSIGNMENT.types.keys() | TRACKER_CASE.types.keys()
     assert followed | IGNORED == known
     assert not followed & IGNORED

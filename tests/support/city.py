@@ -124,16 +124,26 @@ class City:
         item = item_body(township, self.now(), title, body, **more)
         taken = await station.submit(item)
         self.items[name] = _sound(taken)["item_id"]
-        its_station = to_text(named_id("station", f"{township}-01"))
-        head = await self.person("station_head", township, its_station)
+        head = await self._head(township)
         accept = f"/intake/v1/items/{self.items[name]}/accept"
         await self.post(head, accept, {"name_unknown_confirmed": True})
 
     async def rate(self, name: str, township: str, result: str, reason: str = "") -> None:
-        """Let the station pass on what the proposer thinks of the first reply."""
+        """Let the proposer rate the first reply by a link that their station gave them."""
+        link = f"{await self.link(name, township)}/v1/rating"
         body = {"reply_no": 1, "result": result, "reason": reason}
-        station = await self._station(township)
-        _sound(await station.act(self.items[name], "rating", body))
+        _sound(await self.http.post(link, json=body))
+
+    async def link(self, name: str, township: str) -> str:
+        """Let the station give the proposer a new link; give its path."""
+        head = await self._head(township)
+        body = {"reason": "给提出人查询链接"}
+        given = await self.post(head, f"/intake/v1/items/{self.items[name]}/link", body)
+        return str(given["path"])
+
+    async def _head(self, township: str) -> str:
+        its_station = to_text(named_id("station", f"{township}-01"))
+        return await self.person("station_head", township, its_station)
 
     async def _station(self, township: str) -> StationClient:
         code = f"{township}-01"

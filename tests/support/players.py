@@ -42,7 +42,9 @@ class Station:
     division: str
     client: StationClient
     history: HistoryFile
+    urls: Mapping[str, str]
     taken: dict[str, str] = field(default_factory=dict)
+    cookie: str = ""
     since: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
 
     @classmethod
@@ -52,7 +54,7 @@ class Station:
         code = f"{division}-01"
         key = OKPKey.import_key(system.enrol(code)["key"])
         client = StationClient(http, code, key, lambda: datetime.now(UTC))
-        return cls(code, division, client, history)
+        return cls(code, division, client, history, system.urls)
 
     async def post(self, n: int) -> None:
         """Post one item alone and `n` in a batch, among them some that were taken before."""
@@ -103,12 +105,13 @@ class Station:
         return waiting
 
     async def rate(self, item: str) -> None:
-        """Be satisfied with the first reply, as soon as intake has heard of it."""
+        """Be satisfied with the first reply by a link, as soon as intake has heard of it."""
+        path, http = await self._link(item), self.client.http
         self.history.note("invoke", "rate", item=item)
         body = {"reply_no": 1, "result": "satisfied"}
         while True:
             answer = await definite(
-                lambda: self.client.act(item, "rating", body),
+                lambda: http.post(f"{self.urls['intake']}{path}/v1/rating", json=body),
                 lambda: self.history.note("unknown", "rate", item=item),
             )
             if answer.status_code == 200:
@@ -116,6 +119,30 @@ class Station:
                 return
             assert answer.json()["code"] == "unknown_reply", answer.text
             await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _link(self, item: str) -> str:
+        """Let the head of the station give the proposer a link."""
+        http, body = self.client.http, {"reason": "给提出人查询链接"}
+        url = f"{self.urls['intake']}/intake/v1/items/{item}/link"
+        while True:
+            headers = {"Cookie": self.cookie, "Origin": self.urls["intake"]}
+            answer = await definite(
+                lambda: http.post(url, json=body, headers=headers),  # noqa: B023  sent at once
+                lambda: None,
+            )
+            if answer.status_code == 200:
+                return str(answer.json()["path"])
+            assert answer.status_code == 401, answer.text
+            self.cookie = await self._sign_in()
+
+    async def _sign_in(self) -> str:
+        """Sign in as a head of the station; give the session's cookie."""
+        http, router = self.client.http, f"{self.urls['router']}/router/v1"
+        query = {"role": "station_head", "division": self.division}
+        found = await definite(lambda: http.get(f"{router}/people", params=query), lambda: None)
+        person = {"person_id": found.json()["people"][0]["person_id"]}
+        answer = await definite(lambda: http.post(f"{router}/session", json=person), lambda: None)
+        return str(answer.headers["set-cookie"].split(";")[0])
 
 
 Done = Callable[[Case, Task], bool]

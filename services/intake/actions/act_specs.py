@@ -2,73 +2,43 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
+from services.intake.actions.item_details import ItemDetails, options_of
+from services.intake.actions.reply_specs import REPLY_ACTS, fits_reply
 from services.intake.domain import commands
-from services.intake.domain.asker import Asker, may_at
+from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Mask
 from services.intake.domain.effects import EFFECTS
-from services.intake.domain.model import Item
 from services.intake.domain.proposer_commands import (
     Cosign,
-    Rate,
     Supplement,
     SupplementBody,
     Withdraw,
 )
 from services.intake.domain.proposers import can_propose
-from services.intake.domain.refusals import require_rateable
-from services.intake.domain.source_access import ProposerView, view_of
+from services.intake.domain.rights import may_act
 from shared.calendar import local_day
-from shared.contracts.codes import HandlingProfile, ProposerKind, RejectReason, ReturnReason
-from shared.directory.snapshot import Directory
+from shared.contracts.codes import HandlingProfile, RejectReason, ReturnReason
 from shared.directory.succession import has_ended, label_of
-from shared.errors import Refused
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Sentence, Text, _
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
-from shared.web.labels import COMPLEXITIES, RATINGS, TRANSFER_CHANNELS, WHY
+from shared.web.labels import COMPLEXITIES, TRANSFER_CHANNELS, WHY
 
 _BETWEEN = re.compile(r"[\n、，,;；]")
 PROFILES: Mapping[HandlingProfile, Sentence] = {
     "station_item": _("民意件"),
     "legal_suggestion": _("代表建议"),
 }
-PROPOSERS: Mapping[ProposerKind, Sentence] = {
-    "enterprise": _("企业"),
-    "deputy": _("人大代表"),
-    "street_rep": _("街道选民代表"),
-    "station": _("联络站"),
-    "scan": _("扫码反映的人"),
-}
 RETURNED_BECAUSE: Sequence[ReturnReason] = (
     "unclear", "several_matters", "missing_place", "missing_contact", "other",
 )  # fmt: skip
 REJECTED_BECAUSE: Sequence[RejectReason] = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
-
-
-@dataclass(frozen=True, slots=True)
-class OtherItem:
-    """An open item of the same enterprise, into which a duplicate may be merged."""
-
-    item_id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemDetails:
-    """An item of a station with what its page and its forms show."""
-
-    item: Item
-    directory: Directory
-    now: datetime
-    others: Sequence[OtherItem] = ()
 
 
 def _words(given: Any) -> Any:
@@ -101,13 +71,13 @@ def _accept_fields(seen: ItemDetails) -> list[ui.Field]:
             "complexity",
             _("办理类别"),
             "normal",
-            options=_options(COMPLEXITIES),
+            options=options_of(COMPLEXITIES),
             control="select",
             hint=_("决定承办单位的答复期限，交办时还可以调整"),
         )
     ]
     if not seen.item.row.self_interest:
-        kinds = _options(PROFILES)
+        kinds = options_of(PROFILES)
         fields.append(ui.Field("profile", _("按什么办"), "station_item", options=kinds,
                                control="select"))  # fmt: skip
     return [
@@ -157,13 +127,10 @@ def _release_fields(seen: ItemDetails) -> list[ui.Field]:
         return []
     hint = _("企业、提出人和代表的名称已自动遮住；还会透露来源的词写在这里，一行一个")
     mask = ui.Field("mask", _("还要遮住的词"), hint=hint, required=False, control="textarea")
-    return [mask, *_look_field(seen, _("已看过下面的文字，没有会透露企业的词"))]
-
-
-def _look_field(seen: ItemDetails, words: Text) -> list[ui.Field]:
-    """Ask the head to look at words that may hold the name of an unknown enterprise."""
-    field = ui.Field("name_unknown_confirmed", words, required=False, control="check")
-    return [field] if seen.item.hides_unnamed else []
+    if not seen.item.hides_unnamed:
+        return [mask]
+    words = _("已看过下面的文字，没有会透露企业的词")
+    return [mask, ui.Field("name_unknown_confirmed", words, required=False, control="check")]
 
 
 def _return_fields(_seen: ItemDetails) -> list[ui.Field]:
@@ -224,7 +191,7 @@ def _reject_fields(_seen: ItemDetails) -> list[ui.Field]:
 
 def _transfer_fields(_seen: ItemDetails) -> list[ui.Field]:
     hint = _("有人身危险、火情、急病的，请立即拨打110、119、120")
-    channels = _options(TRANSFER_CHANNELS)
+    channels = options_of(TRANSFER_CHANNELS)
     return [
         ui.Field("channel", _("转到哪里"), options=channels, control="select", hint=hint),
         ui.Field("other_channel_ref", _("在那里的编号"), hint=_("有的话填，只留在本站"),
@@ -241,45 +208,6 @@ def _merge_fields(seen: ItemDetails) -> list[ui.Field]:
         ui.Field("note", _("说明"), required=False, control="textarea"),
         *_release_fields(seen),
     ]
-
-
-def _rating_fields(seen: ItemDetails) -> list[ui.Field]:
-    heard = [ui.Option("station_app", _("在联络站当面")), ui.Option("phone", _("电话回访"))]
-    return [
-        *_rater_fields(seen),
-        ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
-        ui.Field("result", _("对办理结果"), options=_options(RATINGS), control="choices"),
-        ui.Field("attitude", _("对办理态度"), options=_options(RATINGS), control="select",
-                 required=False),
-        ui.Field("channel", _("怎样听到的"), options=heard, control="choices"),
-        ui.Field("reason", _("理由"), hint=_("不满意的，必须写明"), required=False,
-                 control="textarea"),
-        *_look_field(seen, _("站长已看过理由，没有会透露企业的词；不勾选，理由只留在本站")),
-    ]  # fmt: skip
-
-
-def _rater_fields(seen: ItemDetails) -> list[ui.Field]:
-    """Ask whose rating it is where several proposers raised the item, without their full names."""
-    proposers = [view_of(one, seen.directory).masked() for one in seen.item.proposers]
-    if len(proposers) < 2:
-        return []
-    options = [ui.Option(one.proposer_id, called(n, one)) for n, one in enumerate(proposers, 1)]
-    hint = _("办结以第一位提出人的评价为准，其他人的也会记下")
-    return [ui.Field("proposer_id", _("谁评价的"), options[0].value, options=options,
-                     control="select", hint=hint)]  # fmt: skip
-
-
-def called(n: int, proposer: ProposerView) -> Text:
-    """Name a proposer by place and kind, and as far as it shows, by name."""
-    name = proposer.firm or proposer.person or proposer.name
-    kind = PROPOSERS[proposer.kind]
-    if not name:
-        return _("提出人%(n)s（%(kind)s）", n=n, kind=kind)
-    return _("提出人%(n)s（%(kind)s %(name)s）", n=n, kind=kind, name=name)
-
-
-def _options(labels: Mapping[Any, Text]) -> list[ui.Option]:
-    return [ui.Option(value, label) for value, label in labels.items()]
 
 
 def _why(codes: Sequence[ReturnReason | RejectReason]) -> list[ui.Option]:
@@ -349,13 +277,7 @@ ACTS: Sequence[ActSpec[ItemDetails]] = (
         _merge_fields,
         MergeForm,
     ),
-    ActSpec(
-        "rating",
-        Rate,
-        _("记下提出人的评价"),
-        "Pass on the proposer's rating of a reply.",
-        _rating_fields,
-    ),
+    *REPLY_ACTS,
 )
 """Acts of a station on a submitted item."""
 
@@ -369,7 +291,7 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
     row, effect = seen.item.row, EFFECTS[spec.command]
     if row.state not in effect.states or (effect.adds_text and row.erased_at is not None):
         return False
-    return _fits(spec, seen, by) and may_at(by, spec.action, row.station_id, seen.directory)
+    return _fits(spec, seen, by) and may_act(by, spec.action, seen.item, seen.directory)
 
 
 def _fits(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
@@ -380,21 +302,11 @@ def _fits(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
         return bool(_cosigners(seen))
     if spec.command is Supplement:
         return _may_supplement(seen, by)
-    return spec.command is not Rate or _is_rateable(seen)
-
-
-def _is_rateable(seen: ItemDetails) -> bool:
-    if seen.item.row.merged_into is not None or not seen.item.replies:
-        return False
-    try:
-        require_rateable(seen.item, seen.item.replies, seen.now)
-    except Refused:
-        return False
-    return True
+    return fits_reply(spec.command, seen, by)
 
 
 def _may_supplement(seen: ItemDetails, by: Asker) -> bool:
     """Of a confidential item that was accepted, only the head lets more words leave."""
     row = seen.item.row
-    is_head = may_at(by, Action.ITEM_ACCEPT, row.station_id, seen.directory)
+    is_head = may_act(by, Action.ITEM_ACCEPT, seen.item, seen.directory)
     return not seen.item.is_over and (is_head or not row.confidential or row.state != "ACCEPTED")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from services.intake import store
-from services.intake.actions.act_specs import ItemDetails, OtherItem
+from services.intake.actions.item_details import ItemDetails, OtherItem
 from services.intake.domain.asker import Asker, Station, stations_held, stations_of
 from services.intake.domain.commands import (
     Accept,
@@ -26,22 +26,26 @@ from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.proposer_commands import Withdraw
+from services.intake.domain.proposers import Proposer
 from services.intake.domain.refusals import (
     not_found,
     require_one_station,
     require_right,
     require_station,
 )
+from services.intake.domain.rights import may_act
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
-from shared.ids import Id, to_text
+from shared.ids import Id, from_text, to_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Subject
 from shared.rights import Action, RowScope
 
 SHOWN, OTHERS, FIRMS, MAX_EVENTS = 50, 50, 20, 200
+TRIES, WAIT_SECONDS = 40, 0.05
+"""How often a second click asks for what the first one is still storing."""
 UNRATED = "UNRATED"
 """The filter for answered items that may still be rated."""
 
@@ -54,15 +58,29 @@ class Titled(NamedTuple):
     title: str
 
 
+class TitledList(NamedTuple):
+    """The beginning of a list, and its whole length."""
+
+    rows: Sequence[Titled]
+    total: int
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingItems:
-    """The beginning of each list of what waits at the asker's stations, and their whole lengths."""
+    """The work that waits at the asker's stations, by the act it waits for."""
 
-    submitted: Sequence[Titled]
-    returned: Sequence[Titled]
-    unrated: Sequence[Titled]
-    totals: tuple[int, int, int]
     now: datetime
+    submitted: TitledList
+    returned: TitledList
+    unchecked: TitledList
+    untold: TitledList
+    unrated: TitledList
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        lists = (self.submitted, self.returned, self.unchecked, self.untold, self.unrated)
+        return not any(one.total for one in lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +104,21 @@ class StationActions:
     auto_accept: bool
     _in_flight: set[Id] = field(default_factory=set)
 
+    async def submit_one(
+        self, by: Asker, station: Station, body: ItemBody, masks: Sequence[str] = ()
+    ) -> Applied[Item]:
+        """Submit an item, waiting for a second click on the same form; raises Problem."""
+        for _try in range(TRIES):
+            (result,) = await self.submit(by, station, [body], masks)
+            if not isinstance(result, Unavailable) or result.code != "in_flight":
+                break
+            await asyncio.sleep(WAIT_SECONDS)
+        if isinstance(result, Problem):
+            raise result
+        return result
+
     async def submit(
-        self, by: Asker, station: Station, bodies: Sequence[ItemBody]
+        self, by: Asker, station: Station, bodies: Sequence[ItemBody], masks: Sequence[str] = ()
     ) -> list[Applied[Item] | Problem]:
         """Submit items at a station in one transaction; each is stored or refused on its own.
 
@@ -96,7 +127,7 @@ class StationActions:
         numbers: Sequence[str] = [""] * len(bodies)
         if self.auto_accept:
             numbers = await self._draw(station.division_code, len(bodies))
-        firms, merged = await self._firms(bodies), await self._merged(by, station, bodies)
+        firms, merged = await self._firms(bodies), await self._merged(station, bodies)
         commands = [
             Submit(
                 key := body.key(station),
@@ -106,6 +137,7 @@ class StationActions:
                 self._sealed(key, body),
                 firms,
                 drawn,
+                masks=tuple(masks),
                 others=(merged[key],) if key in merged else (),
             )
             for body, drawn in zip(bodies, numbers, strict=True)
@@ -150,14 +182,12 @@ class StationActions:
         async with self.messaging.db.begin() as tx:
             return await store.name_firms(tx, codes)
 
-    async def _merged(
-        self, by: Asker, station: Station, bodies: Sequence[ItemBody]
-    ) -> dict[Id, Id]:
+    async def _merged(self, station: Station, bodies: Sequence[ItemBody]) -> dict[Id, Id]:
         """Map items whose contacts may be corrected to what they were merged into."""
         keys = [one.key(station) for one in bodies if any(named.contact for named in one.named)]
         if not keys:
             return {}
-        async with self.messaging.db.begin_as(row_scope(self._stations(by))) as tx:
+        async with self.messaging.db.begin_as(row_scope([station.station_id])) as tx:
             return await store.read_merges(tx, keys)
 
     async def _draw(self, division_code: str, n: int) -> Sequence[str]:
@@ -190,11 +220,11 @@ class StationActions:
 
         `name_unknown`: they may hold the name of an enterprise that is not known.
         """
-        station_id = (await self.find(by, key)).item.station_id
+        await self.find(by, key)
         async with self.messaging.db.begin() as tx:
             context = await self.items.context(tx)
             item = (await self.items.load(tx, [key]))[key]
-        require_right(context, by, Action.ITEM_ACCEPT, station_id)
+        require_right(context, by, Action.ITEM_ACCEPT, item)
         return outgoing(item, context, masks) | {"name_unknown": item.hides_unnamed}
 
     def station_of(self, by: Asker, action: Action, code: str | None) -> Station:
@@ -210,42 +240,51 @@ class StationActions:
         return require_one_station(stations_held(by, action, directory))
 
     async def find(self, by: Asker, key: Id) -> store.TrackedItem:
-        """Find an item of a station where the asker reads items; raises NotFound."""
-        stations = self._stations(by)
-        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
+        """Find an item of a station where the asker reads items, or one they raised.
+
+        Raises NotFound.
+        """
+        stations = self.stations_of(by)
+        async with self.messaging.db.begin_as(row_scope_of(by, stations)) as tx:
             tracked = (await store.read_items(tx, [key])).get(key)
-        if tracked is None or tracked.item.station_id not in stations:
+            proposers = () if stations else await self._proposers(tx, key)
+        if tracked is None:
+            raise not_found()
+        item = Item(tracked.item, TextRow(key=key), proposers=proposers)
+        if not any(may_act(by, one, item, self.copy.snapshot) for one in _SHOWS_ITEM):
             raise not_found()
         return tracked
+
+    async def _proposers(self, tx: Tx, key: Id) -> tuple[Proposer, ...]:
+        return (await store.read_proposers(self.vault, tx, [key])).get(key, ())
 
     async def list_items(
         self, by: Asker, state: str, before: Id | None, limit: int
     ) -> list[store.TrackedItem]:
         """List items of the asker's stations and their sub-points, newest first, after `before`."""
-        stations = self._stations(by)
+        stations = self.stations_of(by)
         async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             return await store.list_items(tx, stations, state, before or store.AFTER_ALL, limit)
 
     async def read_waiting(self, by: Asker) -> WaitingItems:
-        """Read what the asker's stations have to do: accept, have supplemented, have rated."""
-        stations = self._stations(by)
+        """Read what the asker's stations have to do, from accepting to having a reply rated."""
+        stations = self.stations_of(by)
         async with self.messaging.db.begin_as(row_scope(stations)) as tx:
-            submitted = await store.list_waiting(tx, stations, "SUBMITTED", SHOWN)
-            returned = await store.list_waiting(tx, stations, "SUPPLEMENT", SHOWN)
-            unrated = await store.list_unrated(tx, stations, SHOWN)
-            return WaitingItems(
-                await titled(tx, submitted.keys),
-                await titled(tx, returned.keys),
-                await titled(tx, unrated.keys),
-                (submitted.total, returned.total, unrated.total),
-                tx.now,
+            lists = (
+                await store.list_waiting(tx, stations, "SUBMITTED", SHOWN),
+                await store.list_waiting(tx, stations, "SUPPLEMENT", SHOWN),
+                await store.list_unchecked(tx, stations, SHOWN),
+                await store.list_untold(tx, stations, SHOWN),
+                await store.list_unrated(tx, stations, SHOWN),
             )
+            shown = [TitledList(await titled(tx, one.keys), one.total) for one in lists]
+            return WaitingItems(tx.now, *shown)
 
     async def list_titled(
         self, by: Asker, state: str, typed: str, before: Id | None, limit: int
     ) -> Sequence[Titled]:
         """List items of the asker's stations, newest first: all, in one state, or as searched."""
-        stations, last = self._stations(by), before or store.AFTER_ALL
+        stations, last = self.stations_of(by), before or store.AFTER_ALL
         async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             if typed:
                 keys = await store.search_items(tx, stations, state, typed, last, limit)
@@ -257,11 +296,12 @@ class StationActions:
 
     async def open_item(self, by: Asker, key: Id) -> OpenedItem:
         """Read an item with all that its page shows; raises NotFound."""
-        tracked, stations = await self.find(by, key), self._stations(by)
+        tracked, stations = await self.find(by, key), self.stations_of(by)
         async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
-            proposers = (await store.read_proposers(self.vault, tx, [key])).get(key, ())
-            item = Item(tracked.item, text, tracked.progress, proposers)
+            proposers = await self._proposers(tx, key)
+            calls = (await store.read_call_backs(tx, [key])).get(key, ())
+            item = Item(tracked.item, text, tracked.progress, proposers, calls)
             twins = await titled(tx, await store.list_of_same_firms(tx, item, stations, OTHERS))
             others = [
                 OtherItem(to_text(one.item.key), f"{one.item.number} {one.title}".strip())
@@ -300,7 +340,8 @@ class StationActions:
         async with self.messaging.db.begin() as tx:
             return tx.now
 
-    def _stations(self, by: Asker) -> list[Id]:
+    def stations_of(self, by: Asker) -> list[Id]:
+        """List the stations whose items the asker reads."""
         return stations_of(by, Action.ITEM_READ, self.copy.snapshot)
 
 
@@ -310,6 +351,18 @@ async def titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
         Titled(items[key].item, items[key].progress, texts[key].title if key in texts else "")
         for key in keys
     ]
+
+
+_SHOWS_ITEM = (Action.ITEM_READ, Action.ITEM_RATE)
+
+
+def row_scope_of(by: Asker, stations: Sequence[Id]) -> RowScope:
+    """The rows of the asker's stations; without any, those of what the asker raised."""
+    if by.proposer_id is not None:
+        return RowScope(codes={}, keys={"raisers": [by.proposer_id]})
+    if not stations and by.is_person:
+        return RowScope(codes={}, keys={"raisers": [from_text(by.code)]})
+    return row_scope(stations)
 
 
 def row_scope(stations: Sequence[Id]) -> RowScope:

@@ -41,7 +41,6 @@ STATES: Mapping[str, Sentence] = {
     "MERGED": _("已并案"),
 }
 RATED_BY: Mapping[codes.RatingChannel, Sentence] = {
-    "station_app": _("在联络站"),
     "phone": _("电话回访"),
     "web": _("网上"),
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import ValidationError
 
-from services.intake.actions.act_specs import called
+from services.intake.actions.item_details import called
 from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, FIELDS, REASONS, STATES
 from services.intake.domain.model import ItemRow

@@ -1,6 +1,5 @@
 """Pages of stations: what waits, a new item, the station's items, one item and its acts."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -10,10 +9,11 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from services.intake.actions.act_specs import ACTS, MASKS, ItemDetails, open_acts
+from services.intake.actions.act_specs import ACTS, MASKS, open_acts
 from services.intake.actions.activities import ActivityActions
+from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
-from services.intake.console import activity_views, new_item, station_views
+from services.intake.console import activity_views, new_item, reply_views, station_views
 from services.intake.console.labels import STATES
 from services.intake.console.pages import CONSOLE
 from services.intake.console.station_views import (
@@ -28,7 +28,7 @@ from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.refusals import require_right
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
-from shared.errors import Invalid, Problem, Refused, TooEarly, Unavailable
+from shared.errors import Invalid, Problem, Refused, TooEarly
 from shared.ids import Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
@@ -43,8 +43,6 @@ from shared.web.menu import frame_of
 
 PAGE = 50
 PREVIEW = "preview"
-TRIES, WAIT_SECONDS = 40, 0.05
-"""How often a second click asks for what the first one is still storing."""
 CALL_AT_ONCE = ui.Note("amber", _("有人身危险、火情、急病的，请立即拨打110、119、120"))
 Act = ActSpec[ItemDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTS}
@@ -78,7 +76,7 @@ class StationPages:
             frame=frame_of(by, directory, links.STATION, ui.Crumb(_("联络站"))),
             lists=station_views.waiting_lists(found, view),
             activities=activity_views.to_complete(held, more, directory, today),
-            is_free=not any(found.totals) and not held,
+            is_free=found.is_empty and not held,
             several=_has_several(by, self._actions),
         )
 
@@ -144,14 +142,7 @@ class StationPages:
             typed = form.firm or form.enterprise
             found = await self._actions.match_firms(typed) if typed else ()
             body = form.item(station, new_item.chosen_firm(typed, found), contact)
-            (result,) = await self._actions.submit(asker, station, [body])
-            for _try in range(TRIES):
-                if not isinstance(result, Unavailable) or result.code != "in_flight":
-                    break
-                await asyncio.sleep(WAIT_SECONDS)
-                (result,) = await self._actions.submit(asker, station, [body])
-            if isinstance(result, Problem):
-                raise result
+            result = await self._actions.submit_one(asker, station, body)
         except (new_item.FormErrors, Refused, TooEarly) as wrong:
             return await self.new(request, by, submitted, wrong)
         return RedirectResponse(f"{item_href(result.state.row.key)}/receipt", 303)
@@ -218,6 +209,10 @@ class StationPages:
             acts=[ui.ActionButton(spec.label, f"{item_href(key)}/{spec.name}") for spec in specs],
             source=links.source_page(key),
             merged=_merged(found),
+            here=item_href(key),
+            shows_link=view.may(Action.LINK_GIVE, item.row) and item.row.erased_at is None,
+            told=reply_views.told_lines(item, view.directory, view.now),
+            calls=reply_views.call_lines(item, view.directory),
             item_id=to_text(key),
         )
 
@@ -234,7 +229,7 @@ class StationPages:
         found = await self._actions.open_item(_asker(by), key)
         row = found.details.item.row
         context = await self._actions.context()
-        require_right(context, _asker(by), spec.action, row.station_id)
+        require_right(context, _asker(by), spec.action, found.details.item)
         if refused is None and spec not in open_acts(found.details, _asker(by)):
             return RedirectResponse(item_href(key), 303)
         form, notes, status = _form_of(spec, found.details), list[ui.Note](), 200

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.intake.actions.act_specs import ItemDetails
-from services.intake.actions.stations import OpenedItem, Titled, WaitingItems
+from services.intake.actions.item_details import ItemDetails
+from services.intake.actions.stations import OpenedItem, Titled, TitledList, WaitingItems
 from services.intake.console.trail import ACTS as EVENTS
 from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.commands import ItemBasis
@@ -119,39 +119,59 @@ def item_row(one: Titled, view: StationView) -> StationRow:
 
 
 def waiting_lists(found: WaitingItems, view: StationView) -> list[StationList]:
-    """The three lists of the first page, each with what its station does next."""
-    submitted, returned, unrated = found.totals
-    heads = any(view.may(Action.ITEM_ACCEPT, one.item) for one in found.submitted)
+    """The lists of the first page, each with what its station does next."""
+    heads = any(view.may(Action.ITEM_ACCEPT, one.item) for one in found.submitted.rows)
     return [
         StationList(
             _("待受理"),
-            submitted,
-            [_to_accept(one, view) for one in found.submitted],
+            found.submitted.total,
+            [_to_accept(one, view) for one in found.submitted.rows],
             _("没有等待受理的意见建议。"),
-            _more("SUBMITTED", submitted, found.submitted),
+            _more("SUBMITTED", found.submitted),
             ticked=heads,
         ),
         StationList(
             _("退回补充，等材料"),
-            returned,
-            [_next(one, view, "resubmit", _("补充并重交")) for one in found.returned],
+            found.returned.total,
+            [_next(one, view, "resubmit", _("补充并重交")) for one in found.returned.rows],
             _("没有退回补充的。"),
-            _more("SUPPLEMENT", returned, found.returned),
+            _more("SUPPLEMENT", found.returned),
+        ),
+        *_around_replies(found, view),
+    ]
+
+
+def _around_replies(found: WaitingItems, view: StationView) -> list[StationList]:
+    """The lists of answered items: to check, to tell, to have rated."""
+    return [
+        StationList(
+            _("电话回访，等第二个人核对"),
+            found.unchecked.total,
+            [_to_check(one, view) for one in found.unchecked.rows],
+            _("没有要核对的电话回访。"),
+            None,
+        ),
+        StationList(
+            _("已答复，还没有告诉提出人"),
+            found.untold.total,
+            [_next(one, view, "tell", _("记下已告诉提出人")) for one in found.untold.rows],
+            _("答复都已告诉提出人。"),
+            None,
         ),
         StationList(
             _("已答复，等提出人评价"),
-            unrated,
-            [_to_rate(one, view) for one in found.unrated],
+            found.unrated.total,
+            [_to_rate(one, view) for one in found.unrated.rows],
             _("没有要回访评价的。"),
-            _more("UNRATED", unrated, found.unrated),
+            _more("UNRATED", found.unrated),
         ),
     ]
 
 
-def _more(state: str, total: int, shown: Sequence[Titled]) -> ui.Link | None:
-    if total <= len(shown):
+def _more(state: str, found: TitledList) -> ui.Link | None:
+    if found.total <= len(found.rows):
         return None
-    return ui.Link(n_("查看全部%(num)s件", total), f"{links.STATION_ITEMS}?state={state}")
+    return ui.Link(n_("查看全部%(num)s件", found.total), f"{links.STATION_ITEMS}?state={state}")
 
 
 def _to_accept(one: Titled, view: StationView) -> StationRow:
@@ -162,8 +182,12 @@ def _to_accept(one: Titled, view: StationView) -> StationRow:
     return replace(_next(one, view, "accept", _("受理这件")), tick=tick)
 
 
+def _to_check(one: Titled, view: StationView) -> StationRow:
+    return _next(one, view, "check-call-back", _("核对电话回访"))
+
+
 def _to_rate(one: Titled, view: StationView) -> StationRow:
-    row = _next(one, view, "rating", _("记下提出人的评价"))
+    row = _next(one, view, "call-back", _("记下电话回访"))
     return replace(row, light=view.rating_light(one.progress))
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from services.intake.actions.act_specs import PROPOSERS
+from services.intake.actions.item_details import PROPOSERS
 from services.intake.actions.officers import OfficerActions
 from services.intake.console.labels import ACCESSED, RATED_BY, REASONS, STATES
 from services.intake.console.pages import CONSOLE

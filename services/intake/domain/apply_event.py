@@ -16,7 +16,7 @@ FOLLOWED: frozenset[type[Event]] = frozenset(
     {
         ItemDispatched, ItemEscalated, AssignmentRehomed,
         tracker.CaseReplied, tracker.CaseRated, tracker.RatingRefused, tracker.CaseClosed,
-        tracker.ReworkOrdered,
+        tracker.ReworkOrdered, tracker.DeadlineSet, tracker.ContactLogged,
     }
 )  # fmt: skip
 IGNORED: frozenset[str] = frozenset(
@@ -42,29 +42,45 @@ def _updated(row: ProgressRow, event: Event) -> ProgressRow:
     match event:
         case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
             columns = _assigned(row, event)
+        case tracker.CaseRated() | tracker.RatingRefused():
+            columns = _rated(row, event)
+        case tracker.CaseText():
+            columns = _reply_text(event.replies)
+        case _:
+            columns = _handled(event)
+    return row.model_copy(update=columns)
+
+
+def _rated(row: ProgressRow, event: tracker.CaseRated | tracker.RatingRefused) -> dict[str, Any]:
+    if isinstance(event, tracker.RatingRefused):
+        return {"rating_refused": event.reason}
+    return {"rating": event.result if event.decides else row.rating, "rating_refused": ""}
+
+
+def _handled(event: Event) -> dict[str, Any]:
+    match event:
         case tracker.CaseReplied():
-            columns = {
+            return {
                 "reply_no": event.reply_no,
+                "replied_at": event.occurred_at,
                 "outcome": event.outcome,
                 "promised_on": event.promised_on,
                 "rating": None,
                 "rating_until": event.rating_until,
                 "rating_refused": "",
             }
-        case tracker.CaseRated():
-            rating = event.result if event.decides else row.rating
-            columns = {"rating": rating, "rating_refused": ""}
-        case tracker.RatingRefused():
-            columns = {"rating_refused": event.reason}
         case tracker.CaseClosed():
-            columns = {"is_closed": True, "outcome": event.outcome}
+            at, outcome = event.occurred_at, event.outcome
+            return {"is_closed": True, "outcome": outcome, "closed_at": at}
         case tracker.ReworkOrdered():
-            columns = {"is_closed": False}
-        case tracker.CaseText():
-            columns = _reply_text(event.replies)
+            return {"is_closed": False}
+        case tracker.ContactLogged():
+            return {"contacted_at": event.occurred_at}
+        case tracker.DeadlineSet():
+            due = [one.due_at for one in event.clocks if one.clock == "reply"]
+            return {"reply_due": max(due)} if due else {}
         case _:
             raise TypeError(f"{event.type} is not followed")
-    return row.model_copy(update=columns)
 
 
 def _assigned(
@@ -77,6 +93,7 @@ def _assigned(
                 "owner_level": event.owner_level,
                 "lead_unit": _lead(event),
                 "tasks": _running(row, event),
+                "dispatched_at": event.occurred_at,
             }
         case ItemEscalated():
             return {"owner_level": event.to_level, "tasks": ()}

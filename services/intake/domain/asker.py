@@ -1,4 +1,4 @@
-"""Signed-in people and keys of stations; at which stations, for which organs they may do what."""
+"""People, keys of stations, holders of a proposer's link; where, for which organs they do what."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +21,10 @@ class Station:
     division_code: str
 
 
+THE_PROPOSER = "proposer"
+"""Reference to whoever raised an item, without an account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Organiser:
     """A station or an organ that plans and holds activities, with its division.
@@ -36,16 +40,29 @@ class Organiser:
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A person with their grants today, or a key: of the `station` itself, or of a person there.
+    """A person with their grants today, a key, or whoever holds the link of a proposer.
 
-    `code` is the opaque reference that events carry: the person, else the station. `request_id` is
-    the same for the very same signed request only, and empty for a session.
+    A key is that of the `station` itself, or of a person there. `code` is the opaque reference that
+    events carry: the person or the station; of a link `proposer_id` tells whose it is. `request_id`
+    is the same for the very same signed request only, and empty otherwise.
     """
 
     code: str
     grants: Sequence[Grant]
     station: Station | None = None
     request_id: str = ""
+    proposer_id: Id | None = None
+
+    @property
+    def is_person(self) -> bool:
+        """Whether somebody answers for it by name: no station's own key, no holder of a link."""
+        at = to_text(self.station.station_id) if self.station else None
+        return self.code not in (at, THE_PROPOSER)
+
+    @property
+    def identity(self) -> str:
+        """Tells apart who asks, also the proposers of one item."""
+        return to_text(self.proposer_id) if self.proposer_id else self.code
 
     @property
     def leads_as(self) -> Mapping[str, Sequence[str]]:

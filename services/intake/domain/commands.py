@@ -264,7 +264,7 @@ class StationCommand(Command):
         Without defaults: a field added later leaves the digest of earlier commands as it was.
         """
         content = self.body.model_dump_json(exclude={"date_confirmed"}, exclude_defaults=True)
-        text = f"{type(self).__name__}\x1f{self.asker.code}\x1f{content}"
+        text = f"{type(self).__name__}\x1f{self.asker.identity}\x1f{content}"
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -273,7 +273,8 @@ class Submit(StationCommand):
     """Submit an item at a station; with a `number` it is accepted at once (benchmarks only).
 
     `sealed` are the contacts of its proposers, empty where there is none. `firms` are the names of
-    registered enterprises by credit code, set for confidential items only.
+    registered enterprises by credit code, set for confidential items only. `masks` are words that
+    do not leave with its text.
     """
 
     action = Action.ITEM_SUBMIT
@@ -282,6 +283,7 @@ class Submit(StationCommand):
     sealed: tuple[str, ...]
     firms: Mapping[str, str] = field(repr=False)
     number: str = ""
+    masks: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:

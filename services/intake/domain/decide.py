@@ -8,11 +8,10 @@ from services.intake.domain.effects import (
     erase,
     remembered,
     submit,
-    update,
     without_members,
 )
 from services.intake.domain.events import Decision
-from services.intake.domain.model import Item, ItemRow
+from services.intake.domain.model import Item, ItemRow, update
 from shared.messaging.subject import Input
 
 
@@ -32,7 +31,7 @@ def decide(state: Item, command: Input, context: DecisionContext) -> Decision:
 def _act(state: Item, command: StationCommand, context: DecisionContext) -> Decision:
     """Check who may act in which state, then apply the command; repeated, it changes nothing."""
     effect = EFFECTS[type(command)]
-    refusals.require_right(context, command.asker, command.action, state.row.station_id)
+    refusals.require_right(context, command.asker, command.action, state)
     if effect.adds_text:
         refusals.require_not_erased(state.row)
     if _is_repeated(state.row, command):

@@ -3,23 +3,31 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
-from services.intake.domain import commands, refusals
+from services.intake.domain import commands, ratings, refusals
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import NamedProposer
 from services.intake.domain.contact import SealedContact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.events import Decision, item_text, origin, with_note
-from services.intake.domain.model import Item, ItemState, StoredRating, TextRow
+from services.intake.domain.model import Item, ItemState, TextRow, update
 from services.intake.domain.proposer_checks import (
     require_cosigner,
     require_few_corrections,
-    require_proposer,
     require_solver,
+    require_withdrawable,
 )
-from services.intake.domain.proposer_commands import Cosign, Rate, Supplement, Withdraw
+from services.intake.domain.proposer_commands import (
+    CheckCallBack,
+    Cosign,
+    DiscardCallBack,
+    Rate,
+    RecordCallBack,
+    Supplement,
+    TellProposer,
+    Withdraw,
+)
 from services.intake.domain.proposers import new_proposer, proposers_of, references
 from shared.calendar import local_day
 from shared.contracts import intake as events
@@ -45,10 +53,6 @@ def number(series: Series, n: int) -> str:
     """Format a number: 331004-2022-0418."""
     division_code, year = series
     return f"{division_code}-{year}-{n:04d}"
-
-
-def update(item: Item, /, **columns: Any) -> Item:
-    return replace(item, row=item.row.model_copy(update=columns))
 
 
 def remembered(item: Item, asker: Asker) -> Item:
@@ -85,7 +89,9 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
     submitted = replace(
         state,
         row=row.model_copy(update=columns | _remembering(state, command.asker)),
-        text=state.text.model_copy(update={"title": body.title, "body": body.body}),
+        text=state.text.model_copy(
+            update={"title": body.title, "body": body.body, "masks": command.masks}
+        ),
         proposers=proposers_of(command, context.directory),
     )
     fact = _submitted(submitted, command)
@@ -227,8 +233,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
     """Add to the text; of a confidential item that was accepted the words leave at once."""
     refusals.require_unfinished(state)
     if state.row.confidential and state.row.state == "ACCEPTED":
-        asker, station = command.asker, state.row.station_id
-        refusals.require_right(context, asker, Action.ITEM_ACCEPT, station)
+        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state)
         refusals.require_named(state, command.body)
     supplements = (*state.text.supplements, command.body.supplement)
     done = replace(state, text=state.text.model_copy(update={"supplements": supplements}))
@@ -238,6 +243,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
 
 
 def _withdraw(state: Item, command: Withdraw, context: DecisionContext) -> Decision:
+    require_withdrawable(state, command.asker)
     fact = events.ItemWithdrawn(**origin(state, command, context))
     done = update(state, state="WITHDRAWN", reason="")
     return with_note(done, command, command.body.note, fact, context)
@@ -272,41 +278,6 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
     return done, emitted
 
 
-def _rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
-    """Pass the rating on; the tracker decides whether it still counts."""
-    body = command.body
-    at = refusals.settled(context, body.occurred_at or context.now)
-    refusals.require_rateable(state, body.reply_no, at)
-    rater = require_proposer(state, body.proposer_id).row
-    if body.name_unknown_confirmed:
-        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state.row.station_id)
-    if body.result == "dissatisfied":
-        refusals.require_note(body.reason, _("不满意要写明理由。"))
-    fact = events.RatingGiven(
-        **origin(state, command, context) | {"occurred_at": at},
-        proposer_id=rater.proposer_id,
-        reply_no=body.reply_no,
-        result=body.result,
-        attitude=body.attitude,
-        by_kind=rater.kind,
-        channel=body.channel,
-    )
-    given = StoredRating(
-        reply_no=body.reply_no,
-        proposer_id=rater.proposer_id,
-        reason=body.reason,
-        is_released=body.name_unknown_confirmed,
-    )
-    known = given, given.model_copy(update={"is_released": True})
-    if not body.reason or any(one in state.text.ratings for one in known):
-        return state, (fact,)
-    about = given.reply_no, given.proposer_id
-    others = (one for one in state.text.ratings if (one.reply_no, one.proposer_id) != about)
-    ratings = sorted((*others, given), key=attrgetter("reply_no"))
-    done = replace(state, text=state.text.model_copy(update={"ratings": tuple(ratings)}))
-    return done, (fact, item_text(done, command, context))
-
-
 def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Decision:
     """Delete all text and the contacts; when repeated, also what was written since."""
     row, blank = state.row, TextRow(key=state.row.key)
@@ -316,7 +287,12 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
         return state, ()
     refusals.require_merged_into(row, command)
     done = update(state, erased_at=context.now, body_digest="", digests=())
-    done = replace(done, text=blank, proposers=tuple(one.erased() for one in state.proposers))
+    done = replace(
+        done,
+        text=blank,
+        proposers=tuple(one.erased() for one in state.proposers),
+        call_backs=tuple(one.erased() for one in state.call_backs),
+    )
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
     return done, (
         events.ItemErased(**common, reason=command.reason),
@@ -348,5 +324,9 @@ EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     commands.Reject: Effect(("SUBMITTED", "SUPPLEMENT"), _reject, ends=True),
     commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),
     commands.Merge: Effect(("SUBMITTED", "SUPPLEMENT"), _merge, ends=True),
-    Rate: Effect(("ACCEPTED",), _rate, adds_text=True),
+    Rate: Effect(("ACCEPTED",), ratings.rate, adds_text=True),
+    RecordCallBack: Effect(("ACCEPTED",), ratings.record_call_back, adds_text=True),
+    CheckCallBack: Effect(("ACCEPTED",), ratings.check_call_back, adds_text=True),
+    DiscardCallBack: Effect(("ACCEPTED",), ratings.discard_call_back, adds_text=True),
+    TellProposer: Effect(("ACCEPTED",), ratings.tell, adds_text=True),
 }

@@ -8,7 +8,7 @@ from typing import Any
 from services.intake.domain.commands import Erase, StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.folding import HIDDEN
-from services.intake.domain.model import Item, StoredRating
+from services.intake.domain.model import Item
 from services.intake.domain.proposer_checks import require_unsealed
 from services.intake.domain.redaction import (
     Places,
@@ -71,14 +71,14 @@ def outgoing(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     }
 
 
-def _rating_words(given: StoredRating, item: Item, secrets: Secrets) -> RatingWords:
-    """Withhold a reason that may name an enterprise nobody could mask, unless the head released it.
+def _rating_words(given: RatingWords, item: Item, secrets: Secrets) -> RatingWords:
+    """Withhold a reason that may name an enterprise nobody could mask.
 
     The words of a proposer come after the head has looked at those of the item.
     """
-    is_unseen = item.hides_unnamed and not given.is_released
-    reason = HIDDEN if given.reason and is_unseen else secrets.redact(given.reason)
-    return RatingWords(reply_no=given.reply_no, proposer_id=given.proposer_id, reason=reason)
+    is_hidden = given.reason and item.hides_unnamed
+    reason = HIDDEN if is_hidden else secrets.redact(given.reason)
+    return given.model_copy(update={"reason": reason})
 
 
 def member_words(item: Item, by: str, at: datetime, context: DecisionContext) -> MemberWords:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from services.intake.domain.commands import Erase, Merge, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
-from services.intake.domain.effects import update
 from services.intake.domain.events import Decision, item_text, member_words, origin
-from services.intake.domain.model import Item
+from services.intake.domain.model import Item, update
 from services.intake.domain.refusals import require_target
 from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged, MemberWords
 from shared.ids import Id

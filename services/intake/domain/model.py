@@ -1,12 +1,13 @@
 """Rows of intake's tables and the states built from them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import Json
 
+from services.intake.domain.call_backs import CallBackRow, LastRating, Telling
 from services.intake.domain.proposers import Proposer
 from shared.calendar import Pause, pause_between
 from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
@@ -32,7 +33,9 @@ class ItemRow(StateRow):
     it counts as raised when it was received. `solved_by` is the unit or station that solved it on
     the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
     stands still from `paused_at` on, while it is returned or merged, and stood still for `pauses`,
-    as the tracker counts it. The database sets `changed`: the transaction that wrote the row.
+    as the tracker counts it. `ratings` holds the last one of each proposer and reply. `told_no` is
+    the last reply that the proposer was told (`tellings`). The database sets `changed`: the
+    transaction that wrote the row.
     """
 
     state: ItemState | Literal[""] = ""
@@ -60,6 +63,9 @@ class ItemRow(StateRow):
     erased_at: datetime | None = None
     paused_at: datetime | None = None
     pauses: Json[tuple[Pause, ...]] = ()
+    ratings: Json[tuple[LastRating, ...]] = ()
+    tellings: Json[tuple[Telling, ...]] = ()
+    told_no: int = 0
     changed: int = 0
 
     def resumed(self, now: datetime) -> dict[str, Any]:
@@ -80,12 +86,6 @@ class ItemRow(StateRow):
         return self.confidential and not (is_known and are_known)
 
 
-class StoredRating(RatingWords):
-    """A reason as it was written; `is_released` by the head, where a name in it may be unknown."""
-
-    is_released: bool = False
-
-
 class TextRow(Row):
     """All text of an item; of the `ratings` the last one of each proposer and reply.
 
@@ -98,7 +98,7 @@ class TextRow(Row):
     title: str = ""
     body: str = ""
     supplements: tuple[str, ...] = ()
-    ratings: Json[tuple[StoredRating, ...]] = ()
+    ratings: Json[tuple[RatingWords, ...]] = ()
     decision_note: str = ""
     other_channel_ref: str = ""
     members: Json[tuple[MemberWords, ...]] = ()
@@ -108,15 +108,21 @@ class TextRow(Row):
 class ProgressRow(StateRow):
     """The progress of an item in router and tracker; each column follows one topic.
 
-    `dispatch_no owner_level lead_unit tasks` come from the router, all others from the tracker.
-    `rating_refused` is why the last rating did not count. The database sets `changed`: the
-    transaction that wrote the row.
+    `dispatch_no owner_level lead_unit tasks dispatched_at` come from the router, all others from
+    the tracker. `reply_due` ends the time to reply, of several units the latest. `rating_refused`
+    is why the last rating did not count. The database sets `changed`: the transaction that wrote
+    the row.
     """
 
     dispatch_no: int = 0
     owner_level: str = ""
     lead_unit: Key | None = None
     tasks: Json[tuple[TaskGiven, ...]] = ()
+    dispatched_at: datetime | None = None
+    reply_due: datetime | None = None
+    contacted_at: datetime | None = None
+    replied_at: datetime | None = None
+    closed_at: datetime | None = None
     reply_no: int = 0
     outcome: Outcome | None = None
     promised_on: date | None = None
@@ -143,6 +149,7 @@ class Item(State[ItemRow]):
     text: TextRow
     progress: ProgressRow | None = None
     proposers: tuple[Proposer, ...] = ()
+    call_backs: tuple[CallBackRow, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -170,6 +177,10 @@ class Item(State[ItemRow]):
         """Whether it is still to be handled, so that others may be merged into it."""
         closed = self.progress is not None and self.progress.is_closed
         return self.row.state in OPEN and self.row.erased_at is None and not closed
+
+
+def update(item: Item, /, **columns: Any) -> Item:
+    return replace(item, row=item.row.model_copy(update=columns))
 
 
 class ActivityRow(StateRow):

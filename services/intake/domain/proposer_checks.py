@@ -1,20 +1,27 @@
 """Refusals that concern who raised an item, who joins it, and who solved it on the spot."""
 
 from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from services.intake.domain import refusals
+from services.intake.domain.asker import Asker
+from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item, ItemRow
 from services.intake.domain.proposers import Proposer, capacity_of
-from shared.errors import Conflict, Invalid, Unavailable
-from shared.ids import Id
+from shared.calendar import local_day, start_of_day
+from shared.errors import Conflict, Forbidden, Invalid, Unavailable
+from shared.ids import Id, to_text
+from shared.rights import Action, not_yours
 from shared.text import _
 
 MAX_REPLACED_CONTACTS = 10
+ONE_DAY, LONG_AGO = timedelta(days=1), timedelta(days=366)
+INSTANT = timedelta(microseconds=1)
 
 
 def require_proposer(item: Item, proposer_id: UUID | None) -> Proposer:
@@ -29,6 +36,82 @@ def require_proposer(item: Item, proposer_id: UUID | None) -> Proposer:
         _("请在这一件的提出人里选一位。"),
         proposer_id=wanted.hex(),
     )
+
+
+def require_rater(item: Item, asker: Asker) -> Proposer:
+    """Find who rates: the holder of a proposer's link, or a deputy who raised the item."""
+    for one in item.proposers:
+        own = to_text(one.row.person_id) if one.row.person_id else ""
+        if asker.proposer_id == one.row.proposer_id or asker.code == own:
+            return one
+    raise not_yours(Action.ITEM_RATE)
+
+
+def require_withdrawable(item: Item, asker: Asker) -> None:
+    """Let no single one of several proposers withdraw for all."""
+    if asker.proposer_id is not None and len(item.proposers) > 1:
+        raise Conflict(
+            "several_proposers",
+            _("这件意见建议由几位一起提出，不能由一位撤回，没有撤回。"),
+            _("请联系联络站，问过每一位后由联络站撤回。"),
+        )
+
+
+def require_named_person(asker: Asker) -> None:
+    """Refuse a station's own key where a person must answer for what is recorded."""
+    if not asker.is_person:
+        raise Forbidden(
+            "named_person",
+            _("这一步要记下是谁办的，联络站的密钥不能代办，没有保存。"),
+            _("请工作人员本人登录后办理，或用本人的密钥。"),
+        )
+
+
+def require_other_person(asker: Asker, call: CallBackRow) -> None:
+    """Require a second person: nobody checks the call-back they made themselves."""
+    require_named_person(asker)
+    if asker.code == call.called_by:
+        raise Conflict(
+            "same_person",
+            _("打电话的人不能自己核对，没有生效。"),
+            _("请站长或另一位工作人员核对。"),
+        )
+
+
+def require_open_call_back(item: Item, n: int) -> CallBackRow:
+    found = next((one for one in item.call_backs if one.n == n), None)
+    if found is None or found.state != "open":
+        raise Conflict(
+            "no_open_call_back",
+            _("没有这条待核对的电话回访。"),
+            _("请看最新情况：可能已有人核对或作废。"),
+            n=n,
+        )
+    return found
+
+
+def require_past_day(context: DecisionContext, day: date) -> None:
+    today = local_day(context.now)
+    if not today - LONG_AGO <= day <= today:
+        raise Invalid(
+            "day_not_past",
+            _("日期应在最近一年内，不能晚于今天，没有保存。"),
+            _("请核对日期。"),
+            day=day.isoformat(),
+        )
+
+
+def day_of_call(context: DecisionContext, item: Item, day: date) -> datetime:
+    """Tell when the proposer said it: now if it was today, else at the end of that day."""
+    require_past_day(context, day)
+    replied = item.progress.replied_at if item.progress else None
+    if replied is not None and day < local_day(replied):
+        raise Invalid(
+            "called_before_reply",
+            _("打电话的日期早于答复的日期，没有保存。"),
+            _("请核对日期；答复以前打的电话不能算作评价。"),
+        )
+    return min(context.now, start_of_day(day + ONE_DAY) - INSTANT)
 
 
 def require_unsealed(item: Item) -> Sequence[Contact]:

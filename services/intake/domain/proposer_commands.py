@@ -1,14 +1,15 @@
 """Commands of proposers on their item, which the station passes on for them."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from services.intake.domain.call_backs import TellingChannel
 from services.intake.domain.commands import (
     ActBody,
-    Instant,
+    Day,
     Note,
     ReleaseBody,
     StationCommand,
@@ -16,6 +17,7 @@ from services.intake.domain.commands import (
 )
 from shared.contracts import codes
 from shared.rights import Action
+from shared.text import Reason
 
 
 class CosignBody(ActBody):
@@ -37,20 +39,40 @@ class WithdrawBody(ActBody):
 
 
 class RatingBody(ActBody):
-    """How a proposer judges a reply, as the station records it; `occurred_at` if not just now.
+    """How a proposer judges a reply: its result and, apart from that, how they were treated."""
 
-    Without `proposer_id` it is the first proposer's. `name_unknown_confirmed`: the head has read
-    the reason, and it does not name an enterprise whose name is not known; else it stays here.
-    """
-
-    proposer_id: UUID | None = None
     reply_no: Annotated[int, Field(ge=1, le=100)]
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
-    channel: Literal["station_app", "phone"] = "station_app"
     reason: Note = ""
-    occurred_at: Instant | None = None
-    name_unknown_confirmed: bool = False
+
+
+class CallBackBody(RatingBody):
+    """A rating that a proposer gave on the phone, on this day; `reason` are their words.
+
+    Without `proposer_id` it was the first proposer.
+    """
+
+    proposer_id: UUID | None = None
+    called_on: Day
+
+
+class CheckBody(ActBody):
+    """Which call-back of the item it is."""
+
+    n: Annotated[int, Field(ge=1, le=1000)]
+
+
+class DiscardBody(CheckBody):
+    reason: Reason
+
+
+class TellBody(ActBody):
+    """How and on which day the proposer was told the reply."""
+
+    reply_no: Annotated[int, Field(ge=1, le=100)]
+    channel: TellingChannel
+    day: Day
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +95,35 @@ class Withdraw(StationCommand):
 
 @dataclass(frozen=True, slots=True)
 class Rate(StationCommand):
+    """Rate a reply, as one of those who raised the item."""
+
     action = Action.ITEM_RATE
     body: RatingBody
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCallBack(StationCommand):
+    """Record a rating given on the phone; it counts once a second person has checked it."""
+
+    action = Action.ITEM_CALL_BACK
+    body: CallBackBody
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCallBack(StationCommand):
+    action = Action.ITEM_CALL_BACK
+    body: CheckBody
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardCallBack(StationCommand):
+    action = Action.ITEM_CALL_BACK
+    body: DiscardBody
+
+
+@dataclass(frozen=True, slots=True)
+class TellProposer(StationCommand):
+    """Record who told the proposer the reply, when and how."""
+
+    action = Action.ITEM_TELL
+    body: TellBody

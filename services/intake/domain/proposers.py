@@ -48,8 +48,8 @@ class Proposer:
 
     @property
     def hides_unnamed(self) -> bool:
-        """Whether it is an enterprise whose name, not being registered, cannot be masked."""
-        is_firm = self.row.enterprise_id is not None or self.row.kind == "enterprise"
+        """Whether it is, or may be, an enterprise of no registered name that could be masked."""
+        is_firm = self.row.enterprise_id is not None or self.row.kind in ("enterprise", "scan")
         return is_firm and not self.firm
 
     @property

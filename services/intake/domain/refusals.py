@@ -16,11 +16,20 @@ from services.intake.domain.commands import (
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import ActivityRow, Item, ItemRow
+from services.intake.domain.rights import may_act
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended, living_station
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooEarly, Unavailable
+from shared.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooEarly,
+    TooManyRequests,
+    Unavailable,
+)
 from shared.ids import Id
 from shared.rights import Action, not_yours
 from shared.text import Sentence, _
@@ -67,6 +76,16 @@ def require_open(context: DecisionContext, at: Station) -> None:
         _("请交由%(station)s提交；以前提交的照常办理。", station=other),
         station_code=at.code,
         successor_code=successor.code if successor else None,
+    )
+
+
+def too_many_reports() -> TooManyRequests:
+    """The station has as many reports without an account today as it takes."""
+    return TooManyRequests(
+        LONGEST_WAIT,
+        "too_many_reports",
+        _("这个联络站今天收到的反映太多，现在没有保存。"),
+        _("请明天再试，或直接到联络站反映；您填的内容还在。"),
     )
 
 
@@ -188,13 +207,7 @@ def require_named(item: Item, body: ReleaseBody) -> None:
 
 def require_rateable(item: Item, reply_no: int, at: datetime) -> None:
     """Refuse a rating of any reply but the last, or after its window, as far as is known here."""
-    if reply_no > item.replies:
-        raise Conflict(
-            "unknown_reply",
-            _("这次答复还没有收到，不能评价。"),
-            _("请核对答复的次数，或稍后再试。"),
-            replies=item.replies,
-        )
+    require_known_reply(item, reply_no)
     if reply_no < item.replies:
         raise Conflict(
             "older_reply",
@@ -208,6 +221,17 @@ def require_rateable(item: Item, reply_no: int, at: datetime) -> None:
             "rating_window_over",
             _("评价期限已过（%(day)s截止），没有保存。", day=local_day(until - _INSTANT)),
             _("如有新情况，请重新提交一件。"),
+        )
+
+
+def require_known_reply(item: Item, reply_no: int) -> None:
+    """Refuse what concerns a reply that is not known here yet."""
+    if reply_no > item.replies:
+        raise Conflict(
+            "unknown_reply",
+            _("这次答复还没有收到，没有保存。"),
+            _("请核对答复的次数，或稍后再试。"),
+            replies=item.replies,
         )
 
 
@@ -251,14 +275,13 @@ def require_one_station(stations: Sequence[Station]) -> Station:
     return stations[0]
 
 
-def require_right(
-    context: DecisionContext, asker: Asker, action: Action, station_id: Id | None
-) -> None:
-    """Refuse an act on an item of a station that the asker does not see, or may not act for."""
-    if not may_at(asker, Action.ITEM_READ, station_id, context.directory):
-        raise not_found()
-    if not may_at(asker, action, station_id, context.directory):
+def require_right(context: DecisionContext, asker: Asker, action: Action, item: Item) -> None:
+    """Refuse an act on an item that the asker does not see, or may not act on."""
+    if may_act(asker, action, item, context.directory):
+        return
+    if may_act(asker, Action.ITEM_READ, item, context.directory):
         raise not_yours(action)
+    raise not_found()
 
 
 _ENDED = _("如有新情况，请重新提交一件。")

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from services.intake.domain.model import ItemRow, ProgressRow
+from services.intake.domain.asker import Asker
+from services.intake.domain.model import Item, ItemRow, ProgressRow
 from shared.directory.rights import Source, insight, insights_of, may_know, person_who_may
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound
 from shared.features.access_log.rows import overseen
-from shared.ids import Id, named_id
+from shared.ids import Id, named_id, to_text
 from shared.rights import Action, Holder, Relation, Resource, RowScope, held, may, require
+from shared.rights.table import OF_PROPOSER
 from shared.text import _
 
 _READING = (Action.CASE_READ, Action.SOURCE_READ)
@@ -21,6 +23,20 @@ class Officer(Holder, Protocol):
 
     @property
     def person_id(self) -> Id: ...
+
+
+def may_act(by: Asker, action: Action, item: Item, directory: Directory) -> bool:
+    """Whether the asker may do this to an item: as its station, or as one who raised it."""
+    if by.proposer_id is not None:
+        raised = any(one.row.proposer_id == by.proposer_id for one in item.proposers)
+        return raised and action in OF_PROPOSER
+    people = [
+        to_text(one.row.person_id)
+        for one in item.proposers
+        if one.row.person_id and one.row.kind in ("deputy", "street_rep")
+    ]
+    stations = directory.with_main(item.row.station_id)
+    return may(by, action, Resource(stations=stations, proposers=people))
 
 
 def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:

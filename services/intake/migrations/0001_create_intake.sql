@@ -65,11 +65,17 @@ CREATE TABLE item (
     erased_at timestamptz,
     paused_at timestamptz,
     pauses json NOT NULL DEFAULT '[]',
+    ratings json NOT NULL DEFAULT '[]',
+    tellings json NOT NULL DEFAULT '[]',
+    told_no integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 ) WITH (fillfactor = 70);
 CREATE INDEX item_station ON item (station_id, key);
 CREATE INDEX item_waiting ON item (station_id, state, received_at)
     WHERE state IN ('SUBMITTED', 'SUPPLEMENT');
+
+-- What strangers reported at a station on a day.
+CREATE INDEX item_scanned ON item (station_id, received_at) WHERE source_kind = 'scan';
 
 CREATE TABLE item_text (
     key uuid PRIMARY KEY,
@@ -103,6 +109,41 @@ CALL deny_service('DELETE', 'proposer');
 CREATE INDEX proposer_enterprise ON proposer (enterprise_id, key) WHERE enterprise_id IS NOT NULL;
 CREATE INDEX proposer_person ON proposer (person_id, key) WHERE person_id IS NOT NULL;
 
+-- The links of proposers: of a secret only its SHA-256. At most one of a proposer opens anything.
+CREATE TABLE proposer_secret (
+    digest text PRIMARY KEY,
+    proposer_id uuid NOT NULL REFERENCES proposer (proposer_id),
+    made_at timestamptz NOT NULL,
+    made_by text NOT NULL,
+    why text NOT NULL,
+    revoked_at timestamptz,
+    revoked_by text,
+    why_revoked text
+);
+CALL deny_service('DELETE', 'proposer_secret');
+CREATE UNIQUE INDEX proposer_secret_live ON proposer_secret (proposer_id) WHERE revoked_at IS NULL;
+CREATE INDEX proposer_secret_of ON proposer_secret (proposer_id);
+
+-- Ratings that proposers gave on the phone; they count once a second person has checked them.
+CREATE TABLE call_back (
+    key uuid NOT NULL REFERENCES item,
+    n integer NOT NULL,
+    proposer_id uuid NOT NULL,
+    reply_no integer NOT NULL,
+    result text NOT NULL,
+    attitude text,
+    words text NOT NULL,
+    called_at timestamptz NOT NULL,
+    called_by text NOT NULL,
+    state text NOT NULL,
+    decided_by text NOT NULL,
+    decided_at timestamptz,
+    why text NOT NULL,
+    PRIMARY KEY (key, n)
+);
+CALL deny_service('DELETE', 'call_back');
+CREATE INDEX call_back_open ON call_back (key) WHERE state = 'open';
+
 -- Progress of an item in router and tracker; each column follows one topic.
 CREATE TABLE progress (
     key uuid PRIMARY KEY,
@@ -113,6 +154,11 @@ CREATE TABLE progress (
     owner_level text NOT NULL DEFAULT '',
     lead_unit uuid,
     tasks json NOT NULL DEFAULT '[]',
+    dispatched_at timestamptz,
+    reply_due timestamptz,
+    contacted_at timestamptz,
+    replied_at timestamptz,
+    closed_at timestamptz,
     reply_no integer NOT NULL DEFAULT 0,
     outcome text,
     promised_on date,
@@ -196,29 +242,54 @@ $$;
 REVOKE ALL ON FUNCTION is_handled FROM PUBLIC;
 CALL allow_reader('EXECUTE', 'FUNCTION is_handled');
 
+-- Whoever raised an item sees it: by the link of a proposer, or as a deputy who is signed in.
+CREATE FUNCTION is_raised(item uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT EXISTS (
+        SELECT FROM proposer WHERE key = item AND (
+            proposer_id IN (SELECT seen_keys('raisers'))
+            OR kind IN ('deputy', 'street_rep') AND person_id IN (SELECT seen_keys('raisers'))))
+$$;
+REVOKE ALL ON FUNCTION is_raised FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION is_raised');
+
 CALL show_rows('item', $$
     station_id IN (SELECT seen_keys('stations'))
     OR division_code IN (SELECT seen('divisions'))
     OR is_handled(key)
+    OR ((SELECT count(*) FROM seen_keys('raisers')) > 0 AND is_raised(key))
 $$);
 CREATE INDEX item_merged ON item (merged_into) WHERE merged_into IS NOT NULL;
 CALL show_rows('progress', $$
     (SELECT true FROM item WHERE item.key = progress.key)
     OR (SELECT true FROM item WHERE item.merged_into = progress.key LIMIT 1)
 $$);
--- Who raised a confidential item is not for the unit that handles it.
+-- Who raised a confidential item is not for the unit that handles it; a proposer sees no other one.
 CALL show_rows('proposer', $$
-    (SELECT NOT confidential
-        OR station_id IN (SELECT seen_keys('stations'))
-        OR division_code IN (SELECT seen('divisions'))
-    FROM item WHERE item.key = proposer.key)
+    proposer_id IN (SELECT seen_keys('raisers'))
+    OR person_id IN (SELECT seen_keys('raisers'))
+    OR ((SELECT count(*) FROM seen_keys('raisers')) = 0 AND
+        (SELECT NOT confidential
+            OR station_id IN (SELECT seen_keys('stations'))
+            OR division_code IN (SELECT seen('divisions'))
+        FROM item WHERE item.key = proposer.key))
 $$);
 -- A page tells whether its item is under repair.
 CALL allow_reader('SELECT', 'position');
 
--- The texts as they were written are for the item's station only.
+-- The texts as they were written are for the item's station and its proposers only.
 CALL show_rows('item_text', $$
-    (SELECT station_id IN (SELECT seen_keys('stations')) FROM item WHERE item.key = item_text.key)
+    (SELECT station_id IN (SELECT seen_keys('stations'))
+        OR ((SELECT count(*) FROM seen_keys('raisers')) > 0 AND is_raised(key))
+    FROM item WHERE item.key = item_text.key)
+$$);
+CALL show_rows('call_back', $$
+    (SELECT station_id IN (SELECT seen_keys('stations')) FROM item WHERE item.key = call_back.key)
+$$);
+CALL show_rows('proposer_secret', $$
+    (SELECT true FROM proposer JOIN item ON item.key = proposer.key
+        WHERE proposer.proposer_id = proposer_secret.proposer_id
+            AND station_id IN (SELECT seen_keys('stations')))
 $$);
 -- What people wrote, for whoever may look into the item: above it some see only how far it is.
 CALL show_rows('outbox', $$

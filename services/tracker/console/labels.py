@@ -139,6 +139,13 @@ DOCUMENTS: Mapping[str, Link] = {
 }
 """The heading on the page under which the text of an entry is shown."""
 
+_GIVEN: Mapping[str, Sentence] = {
+    **dict(RATINGS.items()),
+    **{
+        f"phone:{name}": _("%(rating)s（电话回访）", rating=words)
+        for name, words in RATINGS.items()
+    },
+}
 DETAILS: Mapping[str, Sentence] = {
     "case.urged:reply": _("未按时答复"),
     "case.urged:opinion": _("未按时提交会办意见"),
@@ -148,10 +155,10 @@ DETAILS: Mapping[str, Sentence] = {
     "case.urged:dispatch": _("未按时交办"),
     "case.urged:decide_objection": _("未按时审核退办"),
     **{f"case.replied:{name}": words for name, words in OUTCOMES.items()},
-    **{f"case.rated:{name}": words for name, words in RATINGS.items()},
+    **{f"case.rated:{name}": words for name, words in _GIVEN.items()},
     **{
         f"case.rated:other:{name}": _("另一位提出人，%(rating)s", rating=words)
-        for name, words in RATINGS.items()
+        for name, words in _GIVEN.items()
     },
     **{f"task.contact_logged:{name}": words for name, words in CONTACT_CHANNELS.items()},
     "case.rating_refused:no_such_reply": _("没有这次答复"),

@@ -172,14 +172,20 @@ def _results(event: Event) -> Iterator[TrailField]:
         case events.CaseRated() | events.RatingRefused() | events.RatingWindowClosed():
             yield TrailField(_("第几次答复"), event.reply_no)
             if isinstance(event, events.CaseRated):
-                place = "rating" if event.decides else ("rating", event.proposer_id)
-                yield TrailField(_("评价结果"), RATINGS[event.result], place)
-                if not event.decides:
-                    yield TrailField(_("谁评价的"), _("另一位提出人，办结不以此为准"))
+                yield from _rated(event)
         case events.ReworkOrdered():
             yield TrailField(_("第几轮"), event.round, "round", was=event.round - 1)
         case events.CaseClosed():
             yield TrailField(_("结果"), OUTCOMES[event.outcome], "outcome")
+
+
+def _rated(event: events.CaseRated) -> Iterator[TrailField]:
+    place = "rating" if event.decides else ("rating", event.proposer_id)
+    yield TrailField(_("评价结果"), RATINGS[event.result], place)
+    if event.channel == "phone":
+        yield TrailField(_("怎样评价的"), _("电话回访，第二人核对"))
+    if not event.decides:
+        yield TrailField(_("谁评价的"), _("另一位提出人，办结不以此为准"))
 
 
 def _replied(event: events.CaseReplied) -> Iterator[TrailField]:

@@ -46,8 +46,9 @@ def _entry(case: Case, seq: int, event: Event) -> TimelineEntryRow:
     detail = next((str(value) for name in details if (value := getattr(event, name, None))), "")
     if isinstance(event, SupervisionDecided) and not event.granted:
         detail = "refused"
-    if isinstance(event, CaseRated) and not event.decides:
-        detail = f"other:{detail}"
+    if isinstance(event, CaseRated):
+        whose, how = "" if event.decides else "other:", "phone:" * (event.channel == "phone")
+        detail = f"{whose}{how}{detail}"
     return TimelineEntryRow(
         key=case.row.key,
         seq=seq,

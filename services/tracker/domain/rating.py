@@ -12,6 +12,7 @@ from shared.contracts.intake import RatingGiven
 
 Step = tuple[Case, Sequence[Event]]
 _EMITTED = {"occurred_at", "division_code", "actor", "proposer_id", "reply_no"}
+_OF_RATING = {"result", "attitude", "channel"}
 
 
 def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
@@ -25,9 +26,7 @@ def rate(case: Case, event: RatingGiven, recorded_at: datetime) -> Step:
     if reason:
         return case, (events.RatingRefused(**emitted, reason=reason),)
     decides = event.proposer_id in case.row.proposers[:1]
-    rated = events.CaseRated(
-        **emitted, decides=decides, result=event.result, attitude=event.attitude
-    )
+    rated = events.CaseRated(**emitted, decides=decides, **event.model_dump(include=_OF_RATING))
     if not decides:
         return _with_other(case, event), (rated,)
     case = case.with_row(rating=event.result, rated_at=event.occurred_at)

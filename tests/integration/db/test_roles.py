@@ -31,8 +31,10 @@ LESS = {
     "intake": {
         "activity_text": "SELECT INSERT UPDATE",
         "attendance": "SELECT INSERT UPDATE",
+        "call_back": "SELECT INSERT UPDATE",
         "number_series": "SELECT INSERT UPDATE",
         "proposer": "SELECT INSERT UPDATE",
+        "proposer_secret": "SELECT INSERT UPDATE",
         "station_key": "SELECT INSERT UPDATE",
     },
     "router": {"sign_in_record": "SELECT INSERT DELETE"},

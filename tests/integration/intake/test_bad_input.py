@@ -113,7 +113,7 @@ async def test_an_unsigned_request_is_refused(desk: Desk, token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [ITEMS, BATCH, ACTIVITIES, f"{ITEMS}/0199d0d1-c1a2-7b3c-8d4e-138123412345/rating"]
+    "path", [ITEMS, BATCH, ACTIVITIES, f"{ITEMS}/0199d0d1-c1a2-7b3c-8d4e-138123412345/tell"]
 )
 async def test_nothing_of_a_body_is_parsed_before_its_signature_is_checked(
     desk: Desk, station: HeadedStation, path: str
@@ -252,11 +252,15 @@ async def test_a_wrong_activity_is_refused_whole(
         ("reject", {"reason": "R8", "note": "x"}),
         ("transfer", {"channel": "press"}),
         ("merge", {"into": "that one"}),
-        ("rating", {"reply_no": 0, "result": "satisfied"}),
-        ("rating", {"reply_no": 1, "result": "satisfied", "occurred_at": FAR_OFF}),
-        ("rating", {"reply_no": True, "result": "satisfied", "stars": 5}),
-        ("rating", {"reply_no": 1, "result": "satisfied", "channel": "web"}),
-        ("rating", []),
+        ("call-back", {"reply_no": 0, "result": "satisfied", "called_on": "2022-07-01"}),
+        ("call-back", {"reply_no": 1, "result": "satisfied", "called_on": FAR_OFF}),
+        ("call-back", {"reply_no": True, "result": "satisfied", "stars": 5}),
+        ("call-back", {"reply_no": 1, "result": "satisfied", "channel": "web"}),
+        ("call-back", []),
+        ("check-call-back", {"n": 0}),
+        ("discard-call-back", {"n": 1, "reason": "x"}),
+        ("tell", {"reply_no": 1, "channel": "radio", "day": "2022-07-01"}),
+        ("link", {"reason": "x"}),
     ],
 )
 async def test_a_wrong_act_changes_nothing(

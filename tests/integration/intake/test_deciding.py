@@ -11,6 +11,7 @@ from shared.ids import from_text
 from tests.support.intake.desk import (
     HEAD_ID,
     OTHER_HEAD_ID,
+    URL,
     Desk,
     HeadedStation,
     an_activity,
@@ -137,15 +138,21 @@ async def test_a_reply_is_rated_once_it_has_come(desk: Desk, station: HeadedStat
     item = await submitted(station)
     await station.act(item, "accept", {}, HEAD_ID)
     rating = {"reply_no": 1, "result": "satisfied"}
-    assert problem(await station.act(item, "rating", rating)) == (409, "unknown_reply")
+    link = await station.act(item, "link", {"reason": "给提出人链接"}, HEAD_ID)
+
+    async def rate(body: dict[str, Any]) -> httpx.Response:
+        async with httpx.AsyncClient(transport=desk.transport, base_url=URL) as http:
+            return await http.post(f"{link.json()['path']}/v1/rating", json=body)
+
+    assert problem(await rate(rating)) == (409, "unknown_reply")
     await replied(desk, item, 1)
     shown = (await station.item(item)).json()
     assert (shown["reply_no"], shown["outcome"], shown["reply_plain"]) == (1, "solved", "本周接通")
-    wordless = await station.act(item, "rating", rating | {"result": "dissatisfied"})
+    wordless = await rate(rating | {"result": "dissatisfied"})
     assert problem(wordless) == (422, "words_required")
     changed = rating | {"result": "dissatisfied", "reason": "还在停电"}
     for body in (rating, rating, changed):
-        assert (await station.act(item, "rating", body)).status_code == 200
+        assert (await rate(body)).status_code == 200
     assert (await desk.emitted(from_text(item))).count("item.rating_given") == 2
 
 

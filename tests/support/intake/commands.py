@@ -9,21 +9,26 @@ from uuid import UUID
 import pytest
 
 from services.intake.domain import commands
-from services.intake.domain.asker import Asker, Station, by_key
+from services.intake.domain.asker import THE_PROPOSER, Asker, Station, by_key
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.proposer_commands import (
+    CallBackBody,
+    CheckBody,
+    CheckCallBack,
     Cosign,
     CosignBody,
     Rate,
     RatingBody,
+    RecordCallBack,
     Supplement,
     SupplementBody,
     Withdraw,
     WithdrawBody,
 )
+from services.intake.domain.proposers import proposer_id
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
 from shared.errors import Problem
@@ -135,9 +140,23 @@ def merge(*, asker: Asker = CHIEF, into: Id = OTHER_ITEM, **changes: Any) -> com
     return commands.Merge(KEY, asker, commands.MergeBody(into=UUID(bytes=into), **changes))
 
 
-def rate(*, asker: Asker = KEY_OF_STATION, **changes: Any) -> Rate:
+def holder(place: int = 1) -> Asker:
+    """Whoever holds the link of the proposer at this place."""
+    return Asker(THE_PROPOSER, (), proposer_id=proposer_id(KEY, place))
+
+
+def call_back(*, asker: Asker, **changes: Any) -> RecordCallBack:
+    sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied", "called_on": TODAY.isoformat()}
+    return RecordCallBack(KEY, asker, CallBackBody(**(sound | changes)))
+
+
+def check(*, asker: Asker, n: int = 1) -> CheckCallBack:
+    return CheckCallBack(KEY, asker, CheckBody(n=n))
+
+
+def rate(*, asker: Asker | None = None, **changes: Any) -> Rate:
     sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
-    return Rate(KEY, asker, RatingBody(**(sound | changes)))
+    return Rate(KEY, asker or holder(), RatingBody(**(sound | changes)))
 
 
 def replied(item: Item, no: int, **columns: Any) -> Item:

@@ -72,7 +72,12 @@ def rated(
     when: str, result: RatingResult = "satisfied", reply_no: int = 1, *, decides: bool = True
 ) -> Event:
     return tracker.CaseRated(
-        **_said(when), proposer_id=STAFF, decides=decides, reply_no=reply_no, result=result
+        **_said(when),
+        proposer_id=STAFF,
+        decides=decides,
+        reply_no=reply_no,
+        result=result,
+        channel="web",
     )
 
 

@@ -12,8 +12,8 @@ import pytest
 from services.intake.domain.asker import Asker, Station, by_key
 from services.intake.domain.commands import StationCommand
 from services.intake.domain.decide import decide
-from services.intake.domain.effects import update
 from services.intake.domain.enterprises import enterprise_id
+from services.intake.domain.model import update
 from shared.contracts.intake import (
     ItemAccepted,
     ItemMerged,
@@ -270,17 +270,11 @@ ACCEPTED = commands.replied(after(commands.submit(), commands.accept()), 2)
 
 
 def test_a_rating_goes_to_the_tracker_with_who_gave_it() -> None:
-    (fact,) = emitted(ACCEPTED, commands.rate(reply_no=2, channel="phone"))
+    (fact,) = emitted(ACCEPTED, commands.rate(reply_no=2))
     assert isinstance(fact, RatingGiven)
     assert (fact.reply_no, fact.result) == (2, "satisfied")
-    assert (fact.by_kind, fact.channel) == ("enterprise", "phone")
+    assert (fact.by_kind, fact.channel) == ("enterprise", "web")
     assert code_of(ACCEPTED, commands.rate(reply_no=3)) == "unknown_reply"
-
-
-def test_a_rating_made_offline_is_dated_when_it_was_given() -> None:
-    then = NOW - timedelta(days=2)
-    (fact,) = emitted(ACCEPTED, commands.rate(reply_no=2, occurred_at=then.isoformat()))
-    assert fact.occurred_at == then
 
 
 def test_a_rating_is_refused_at_the_door_where_its_window_is_known_to_be_over() -> None:
@@ -288,8 +282,6 @@ def test_a_rating_is_refused_at_the_door_where_its_window_is_known_to_be_over() 
     item = commands.replied(ACCEPTED, 2, rating_until=until)
     assert code_of(item, commands.rate(reply_no=2)) == "rating_window_over"
     assert code_of(item, commands.rate(reply_no=1)) == "older_reply"
-    in_time = (until - timedelta(hours=1)).isoformat()
-    assert emitted(item, commands.rate(reply_no=2, occurred_at=in_time))
 
 
 def test_dissatisfied_needs_a_reason_which_is_text() -> None:
@@ -310,7 +302,7 @@ def test_a_changed_mind_is_said_again() -> None:
     assert not emitted(item, rate())
     item = after(rate(result="basically_satisfied"), item=item)
     assert code_of(item, rate()) == "done_before"
-    assert emitted(item, rate(occurred_at=NOW.isoformat()))
+    assert emitted(item, rate(basis=commands.basis(item.row.seq)))
 
 
 def test_clocks_are_not_for_an_item() -> None:

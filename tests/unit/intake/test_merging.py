@@ -10,10 +10,9 @@ import pytest
 from services.intake.domain.commands import Erase, Merge, MergeBody, StationCommand
 from services.intake.domain.contact import SealedContact
 from services.intake.domain.decide import decide
-from services.intake.domain.effects import update
 from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.merging import decide_together
-from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow, update
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged
 from shared.errors import Conflict, Refused, Unavailable

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from pydantic import ValidationError
 
+from services.intake.domain.asker import THE_PROPOSER, Asker
 from services.intake.domain.commands import CoProposerBody, ItemBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.decide import decide
@@ -166,19 +167,26 @@ ANSWERED = replied(after(submit(person(DEPUTY)), commands.accept()), 1)
 
 
 def rate(item: Item, by: Id | None, **more: Any) -> tuple[Item, RatingGiven, Any]:
-    proposer: dict[str, Any] = {"proposer_id": str(UUID(bytes=by))} if by else {}
-    done, (fact, *texts) = decide(item, commands.rate(**proposer, **more), CONTEXT)
+    asker = Asker(THE_PROPOSER, (), proposer_id=by or proposer_id(KEY, 1))
+    done, (fact, *texts) = decide(item, commands.rate(asker=asker, **more), CONTEXT)
     assert isinstance(fact, RatingGiven)
     return done, fact, texts
 
 
-def test_a_rating_names_its_proposer_the_first_unless_another_is_named() -> None:
+def test_a_rating_names_the_proposer_who_gave_it() -> None:
     first, second = (proposer_id(KEY, place) for place in (1, 2))
     for by, rater, kind in ((None, first, "enterprise"), (second, second, "deputy")):
         _, fact, _ = rate(ANSWERED, by)
         assert (fact.proposer_id, fact.by_kind) == (rater, kind)
-    with pytest.raises(Problem, match="unknown_proposer"):
+    with pytest.raises(Problem, match="item_not_found"):
         rate(ANSWERED, named_id("proposer", "of another item"))
+
+
+def test_of_several_proposers_none_withdraws_for_all() -> None:
+    item = after(submit(person(DEPUTY)))
+    withdrawal = commands.withdraw(asker=commands.holder(2))
+    with pytest.raises(Problem, match="several_proposers"):
+        decide(item, withdrawal, CONTEXT)
 
 
 def test_each_proposer_keeps_the_last_reason_of_their_own() -> None:

@@ -13,7 +13,6 @@ from services.intake.domain.events import outgoing
 from services.intake.domain.folding import HIDDEN
 from services.intake.domain.model import Item
 from services.intake.domain.proposer_checks import MAX_REPLACED_CONTACTS
-from services.intake.domain.proposer_commands import Rate
 from services.intake.domain.redaction import (
     Places,
     Secrets,
@@ -323,27 +322,18 @@ def test_words_that_may_name_an_unknown_firm_leave_only_once_the_head_has_looked
     assert decide(replace(item, proposers=named), act(), CONTEXT)[1]
 
 
-def test_a_reason_that_may_name_an_unknown_firm_leaves_only_if_the_head_releases_it() -> None:
+def test_a_reason_that_may_name_an_unknown_firm_stays_at_the_station() -> None:
     """It is written after the head has looked at the words of the item."""
-
-    def leaves(at: Item, rating: Rate) -> tuple[Item, list[str]]:
-        done, said = decide(at, rating, CONTEXT)
-        return done, [one.reason for one in commands.text_of(said).ratings]
-
     looked = commands.accept(name_unknown_confirmed=True)
     item = commands.replied(after(looked, item=confidential(firm="")), 1)
-    words: dict[str, Any] = {"result": "dissatisfied", "reason": "我们宏达还在停电"}
-    item, reasons = leaves(item, commands.rate(**words))
-    assert reasons == [HIDDEN]
-    released = commands.rate(name_unknown_confirmed=True, **words)
-    assert commands.code_of(item, released) == "not_yours"
-    item, reasons = leaves(item, replace(released, asker=commands.CHIEF))
-    assert reasons == [words["reason"]]
-    (_fact,) = commands.emitted(item, commands.rate(attitude="satisfied", **words))
-    other = commands.rate(**words | {"reason": "宏达又停电"})
-    assert leaves(item, other)[1] == [HIDDEN]
+    call = commands.rate(result="dissatisfied", reason="我们宏达还在停电")
+
+    def reasons(at: Item) -> list[str]:
+        return [one.reason for one in commands.text_of(decide(at, call, CONTEXT)[1]).ratings]
+
+    assert reasons(item) == [HIDDEN]
     named = tuple(replace(one, firm=FIRM) for one in item.proposers)
-    assert leaves(replace(item, proposers=named), other)[1] == ["〔保密〕又停电"]
+    assert reasons(replace(item, proposers=named)) == ["我们〔保密〕还在停电"]
 
 
 def test_a_contact_is_corrected_ten_times_at_most() -> None:

@@ -1,0 +1,62 @@
+"""The details of an item that its station's page and forms show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.intake.domain.model import Item
+from services.intake.domain.source_access import ProposerView, view_of
+from shared.contracts.codes import ProposerKind
+from shared.directory.snapshot import Directory
+from shared.text import Sentence, Text, _
+from shared.web import components as ui
+
+PROPOSERS: Mapping[ProposerKind, Sentence] = {
+    "enterprise": _("企业"),
+    "deputy": _("人大代表"),
+    "street_rep": _("街道选民代表"),
+    "station": _("联络站"),
+    "scan": _("扫码反映的人"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OtherItem:
+    """An open item of the same enterprise, into which a duplicate may be merged."""
+
+    item_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetails:
+    """An item of a station with what its page and its forms show."""
+
+    item: Item
+    directory: Directory
+    now: datetime
+    others: Sequence[OtherItem] = ()
+
+
+def options_of(labels: Mapping[Any, Text]) -> list[ui.Option]:
+    return [ui.Option(value, label) for value, label in labels.items()]
+
+
+def proposer_field(seen: ItemDetails, label: Text, hint: Text) -> list[ui.Field]:
+    """Ask which of several proposers is meant, without their full names; of one ask nothing."""
+    proposers = [view_of(one, seen.directory).masked() for one in seen.item.proposers]
+    if len(proposers) < 2:
+        return []
+    options = [ui.Option(one.proposer_id, called(n, one)) for n, one in enumerate(proposers, 1)]
+    return [ui.Field("proposer_id", label, options[0].value, options=options, control="select",
+                     hint=hint)]  # fmt: skip
+
+
+def called(n: int, proposer: ProposerView) -> Text:
+    """Name a proposer by place and kind, and as far as it shows, by name."""
+    name = proposer.firm or proposer.person or proposer.name
+    kind = PROPOSERS[proposer.kind]
+    if not name:
+        return _("提出人%(n)s（%(kind)s）", n=n, kind=kind)
+    return _("提出人%(n)s（%(kind)s %(name)s）", n=n, kind=kind, name=name)

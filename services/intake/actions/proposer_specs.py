@@ -1,0 +1,68 @@
+"""The acts of a proposer on their own item, by their link."""
+
+from collections.abc import Sequence
+
+from services.intake.actions.item_details import ItemDetails
+from services.intake.actions.reply_specs import RATING, is_rateable
+from services.intake.domain.asker import Asker
+from services.intake.domain.commands import Resubmit
+from services.intake.domain.effects import EFFECTS
+from services.intake.domain.proposer_commands import Supplement, Withdraw
+from services.intake.domain.rights import may_act
+from shared.text import _
+from shared.web import components as ui
+from shared.web.act_spec import ActSpec
+
+
+def _supplement_fields(_seen: ItemDetails) -> list[ui.Field]:
+    hint = _("接在原来的话后面，办理的单位看得到；请不要写电话、身份证号")
+    return [ui.Field("supplement", _("补充什么"), hint=hint, control="textarea", rows=6)]
+
+
+def _withdraw_fields(_seen: ItemDetails) -> list[ui.Field]:
+    hint = _("撤回后不再办理，也不能恢复")
+    return [ui.Field("note", _("为什么撤回"), hint=hint, required=False, control="textarea")]
+
+
+PROPOSER_ACTS: Sequence[ActSpec[ItemDetails]] = (
+    RATING,
+    ActSpec(
+        "resubmit",
+        Resubmit,
+        _("补充后再交"),
+        "Supply what the station asked for.",
+        _supplement_fields,
+    ),
+    ActSpec(
+        "supplement",
+        Supplement,
+        _("补充情况"),
+        "Add to what was reported, until the case is closed.",
+        _supplement_fields,
+    ),
+    ActSpec(
+        "withdraw",
+        Withdraw,
+        _("撤回这件"),
+        "Withdraw an item before it is accepted.",
+        _withdraw_fields,
+    ),
+)
+"""Acts of whoever has a proposer's link."""
+
+
+def open_to(by: Asker, seen: ItemDetails) -> list[ActSpec[ItemDetails]]:
+    """List what a proposer may do now."""
+    return [spec for spec in PROPOSER_ACTS if _is_open(spec, seen, by)]
+
+
+def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
+    item, effect = seen.item, EFFECTS[spec.command]
+    if item.row.state not in effect.states or item.row.erased_at is not None:
+        return False
+    if spec is RATING and not is_rateable(seen):
+        return False
+    held_back = item.row.confidential and item.row.state == "ACCEPTED"
+    if spec.command is Supplement and (item.is_over or held_back):
+        return False
+    return may_act(by, spec.action, item, seen.directory)

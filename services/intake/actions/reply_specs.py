@@ -1,0 +1,152 @@
+"""The acts around a reply: the proposer rates it; the station tells, calls back and checks."""
+
+from collections.abc import Mapping, Sequence
+
+from services.intake.actions.item_details import ItemDetails, options_of, proposer_field
+from services.intake.domain.asker import Asker
+from services.intake.domain.call_backs import CallBackRow, TellingChannel
+from services.intake.domain.commands import StationCommand
+from services.intake.domain.proposer_commands import (
+    CheckCallBack,
+    DiscardCallBack,
+    Rate,
+    RecordCallBack,
+    TellProposer,
+)
+from services.intake.domain.refusals import require_rateable
+from shared.calendar import local_day
+from shared.errors import Refused
+from shared.text import Sentence, _
+from shared.web import components as ui
+from shared.web.act_spec import ActSpec
+from shared.web.labels import RATINGS
+
+TOLD_BY: Mapping[TellingChannel, Sentence] = {
+    "visit": _("上门或当面"),
+    "phone": _("打电话"),
+    "message": _("短信或微信"),
+    "letter": _("书面"),
+}
+
+
+def rating_fields(seen: ItemDetails) -> list[ui.Field]:
+    """Ask for result and attitude apart; nothing is chosen beforehand."""
+    return [
+        ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
+        ui.Field("result", _("对办理结果"), options=options_of(RATINGS), control="choices"),
+        ui.Field("attitude", _("对办理态度"), options=options_of(RATINGS), control="choices",
+                 required=False),
+        ui.Field("reason", _("哪里不满意"), hint=_("选了不满意的，请写明；承办单位会看到"),
+                 required=False, control="textarea"),
+    ]  # fmt: skip
+
+
+def _call_fields(seen: ItemDetails) -> list[ui.Field]:
+    hint = _("办结以第一位提出人的评价为准，其他人的也会记下")
+    today = local_day(seen.now).isoformat()
+    return [
+        *proposer_field(seen, _("给谁打的电话"), hint),
+        ui.Field("called_on", _("哪天打的电话"), today, control="date"),
+        *rating_fields(seen),
+    ]
+
+
+def _check_fields(seen: ItemDetails) -> list[ui.Field]:
+    return [_which(seen)]
+
+
+def _discard_fields(seen: ItemDetails) -> list[ui.Field]:
+    return [_which(seen), ui.Field("reason", _("为什么作废"), control="textarea")]
+
+
+def _which(seen: ItemDetails) -> ui.Field:
+    """Name the call-backs to check as they were recorded."""
+    options = [ui.Option(str(one.n), _said(one), one.words) for one in open_calls(seen)]
+    return ui.Field("n", _("哪一次电话回访"), options=options, control="stacked")
+
+
+def _said(call: CallBackRow) -> Sentence:
+    day = local_day(call.called_at)
+    if call.attitude is None:
+        return _("%(day)s：结果%(result)s", day=day, result=RATINGS[call.result])
+    return _(
+        "%(day)s：结果%(result)s，态度%(attitude)s",
+        day=day,
+        result=RATINGS[call.result],
+        attitude=RATINGS[call.attitude],
+    )
+
+
+def _tell_fields(seen: ItemDetails) -> list[ui.Field]:
+    today = local_day(seen.now).isoformat()
+    return [
+        ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
+        ui.Field("channel", _("怎样告诉的"), options=options_of(TOLD_BY), control="choices"),
+        ui.Field("day", _("哪天告诉的"), today, control="date"),
+    ]
+
+
+RATING: ActSpec[ItemDetails] = ActSpec(
+    "rating",
+    Rate,
+    _("提交评价"),
+    "Rate the last reply, as one of those who raised the item.",
+    rating_fields,
+)
+REPLY_ACTS: Sequence[ActSpec[ItemDetails]] = (
+    ActSpec(
+        "tell",
+        TellProposer,
+        _("记下已告诉提出人"),
+        "Record who told the proposer the reply, when and how.",
+        _tell_fields,
+    ),
+    ActSpec(
+        "call-back",
+        RecordCallBack,
+        _("记下电话回访"),
+        "Record a rating given on the phone; it counts once a second person has checked it.",
+        _call_fields,
+    ),
+    ActSpec(
+        "check-call-back",
+        CheckCallBack,
+        _("核对电话回访"),
+        "Confirm a colleague's call-back, so that its rating counts.",
+        _check_fields,
+    ),
+    ActSpec(
+        "discard-call-back",
+        DiscardCallBack,
+        _("作废电话回访"),
+        "Discard a call-back that was recorded wrongly.",
+        _discard_fields,
+    ),
+)
+
+
+def fits_reply(command: type[StationCommand], seen: ItemDetails, by: Asker) -> bool:
+    """Whether an act around a reply is open now; any other act is."""
+    if command is TellProposer:
+        return seen.item.replies > seen.item.row.told_no
+    if command is CheckCallBack:
+        return any(one.called_by != by.code for one in open_calls(seen))
+    if command is DiscardCallBack:
+        return bool(open_calls(seen))
+    return command not in (Rate, RecordCallBack) or is_rateable(seen)
+
+
+def open_calls(seen: ItemDetails) -> list[CallBackRow]:
+    """List the call-backs that nobody has checked yet."""
+    return [one for one in seen.item.call_backs if one.state == "open"]
+
+
+def is_rateable(seen: ItemDetails) -> bool:
+    """Whether the last reply may be rated now, as far as is known here."""
+    if seen.item.row.merged_into is not None or not seen.item.replies:
+        return False
+    try:
+        require_rateable(seen.item, seen.item.replies, seen.now)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,217 @@
+"""The page of a proposer behind a secret address: progress, supplement, withdrawal, rating."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from services.intake.actions.item_details import ItemDetails
+from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
+from services.intake.actions.public import PublicActions
+from services.intake.console import proposer_views
+from services.intake.console.pages import CONSOLE
+from services.intake.console.proposer_views import RaisedView
+from services.intake.console.qr import address_at, picture_of
+from services.intake.console.report_pages import EMERGENCY
+from services.intake.domain.asker import Asker
+from shared.contracts.topics import INTAKE_ITEM
+from shared.errors import Invalid, NotFound, Refused, Unavailable
+from shared.ids import Id, to_text
+from shared.rights import Action
+from shared.settings import Limits
+from shared.text import Text, _
+from shared.web import components as ui
+from shared.web import links
+from shared.web.act_spec import ActSpec, add_endpoint
+from shared.web.actor import requires
+from shared.web.forms import Form, Submitted, errors_of, read_form, validated
+
+Act = ActSpec[ItemDetails]
+_BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in PROPOSER_ACTS}
+Opened = tuple[Id, Asker]
+SecretInAddress = Annotated[str, Path(max_length=64)]
+
+
+def no_link() -> NotFound:
+    """The address holds no secret that is in force."""
+    return NotFound(
+        "no_such_link",
+        _("这个查询链接打不开。"),
+        _("可能没有写全，或联络站已经换了新的。请联系接收的联络站。"),
+    )
+
+
+class ProposerPages:
+    """Renders the pages of proposers, with the time limits that run."""
+
+    def __init__(self, actions: PublicActions, limits: Limits) -> None:
+        self._actions, self._limits = actions, limits
+
+    async def open(self, secret: str) -> Opened:
+        """Find the item of a link; NotFound is the same whatever is wrong with the secret."""
+        found = await self._actions.open(secret)
+        if found is None:
+            raise no_link()
+        return found
+
+    async def show(self, request: Request, secret: str) -> Response:
+        """Show where an item stands, its last reply and what its proposer may do."""
+        try:
+            key, by = await self.open(secret)
+        except NotFound as refused:
+            return CONSOLE.render(
+                request, "no_link.html", frame=_frame(), status=404, why=refused.full_message
+            )
+        view = await self._view(key, by)
+        here = f"{links.PROPOSER}{secret}"
+        row, blocked = view.row, view.raised.is_blocked
+        acts = [] if blocked else open_to(by, view.raised.details)
+        return CONSOLE.render(
+            request,
+            "proposer.html",
+            frame=_frame(notes=[ui.UNDER_REPAIR] if blocked else ()),
+            title=_title(view),
+            reference=row.number or to_text(row.key)[:8],
+            is_new="new" in request.query_params,
+            standing=proposer_views.standing(view),
+            steps=proposer_views.steps(view),
+            item=view.raised.details.item,
+            progress=view.progress,
+            outcome=proposer_views.outcome_words(view),
+            rated=proposer_views.rated_words(view),
+            acts=[ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts],
+            address=address_at(request, here),
+            picture=picture_of(address_at(request, here)),
+            accept_until=_accept_until(view),
+            emergency=EMERGENCY,
+            withdrawal=_withdrawal(view),
+        )
+
+    async def form(
+        self,
+        request: Request,
+        secret: str,
+        spec: Act,
+        submitted: Submitted | None = None,
+        wrong: ValidationError | Refused | Unavailable | None = None,
+    ) -> Response:
+        """Show the form of an act, after a refusal with what was typed and what is wrong."""
+        key, by = await self.open(secret)
+        view, here = await self._view(key, by), f"{links.PROPOSER}{secret}"
+        if wrong is None and spec not in open_to(by, view.raised.details):
+            return RedirectResponse(here, 303)
+        basis = ui.Field("basis", "", f"{INTAKE_ITEM.name}:{view.row.seq}", control="hidden")
+        fields = spec.fields(view.raised.details) if spec.fields else ()
+        form, notes, status = Form(spec.label, [basis, *fields]), list[ui.Note](), 200
+        if wrong is not None:
+            errors, notes, status = _shown(wrong)
+            form = form.filled(submitted or {}, errors)
+        return CONSOLE.render(
+            request,
+            "proposer_form.html",
+            frame=_frame(notes=notes),
+            status=status,
+            form=form,
+            here=f"{here}/{spec.name}",
+            back=here,
+            title=_title(view),
+            progress=view.progress if spec.name == "rating" else None,
+            outcome=proposer_views.outcome_words(view),
+            until=view.progress.rating_until,
+        )
+
+    async def perform(self, request: Request, secret: str, spec: Act) -> Response:
+        """Perform a submitted act and go back to the page; a refused form is shown again."""
+        submitted = await read_form(request)
+        key, by = await self.open(secret)
+        try:
+            body = validated(spec.body, submitted)
+            await self._actions.act(spec.to_command((key,), by, body))  # type: ignore[arg-type]
+        except (ValidationError, Refused, Unavailable) as wrong:
+            return await self.form(request, secret, spec, submitted, wrong)
+        return RedirectResponse(f"{links.PROPOSER}{secret}", 303)
+
+    async def _view(self, key: Id, by: Asker) -> RaisedView:
+        return RaisedView(by, await self._actions.read(by, key), self._limits)
+
+
+def _title(view: RaisedView) -> Text:
+    item = view.raised.details.item
+    return item.text.title or _("内容已按规定删除")
+
+
+def _accept_until(view: RaisedView) -> Text:
+    row = view.row
+    return view.last_day(row.received_at, view.limits.accept) if row.received_at else ""
+
+
+def _withdrawal(view: RaisedView) -> Text:
+    """The station to ask once a proposer can no longer withdraw an item alone; else empty."""
+    if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
+        return ""
+    return _("已经受理，要撤回请联系%(station)s。", station=view.station())
+
+
+def _frame(notes: Sequence[ui.Note] = ()) -> ui.Frame:
+    return ui.Frame(crumbs=(ui.Crumb(_("我的建议")),), notes=notes)
+
+
+def _shown(
+    wrong: ValidationError | Refused | Unavailable,
+) -> tuple[Mapping[str, Text], list[ui.Note], int]:
+    match wrong:
+        case ValidationError():
+            return errors_of(wrong), [], 422
+        case Invalid(code="words_required"):
+            return {"reason": wrong.message}, [], wrong.status
+    message = _("%(why)s您填的内容还在。", why=wrong.full_message)
+    return {}, [ui.Note("amber", message)], wrong.status
+
+
+def proposer_routes(pages: ProposerPages, actions: PublicActions, limited: Any) -> list[APIRouter]:
+    """The pages and the interface of proposers; `limited` counts the requests of an address."""
+    web = APIRouter(include_in_schema=False, dependencies=[Depends(limited)])
+    name = Path(pattern=f"^({'|'.join(_BY_NAME)})$")
+
+    @web.get("/p/{secret}")
+    @requires(Action.PUBLIC)
+    async def show(request: Request, secret: SecretInAddress) -> Response:
+        return await pages.show(request, secret)
+
+    @web.get("/p/{secret}/{name}")
+    @requires(Action.PUBLIC)
+    async def form(
+        request: Request, secret: SecretInAddress, name: Annotated[str, name]
+    ) -> Response:
+        return await pages.form(request, secret, _BY_NAME[name])
+
+    @web.post("/p/{secret}/{name}")
+    @requires(Action.PUBLIC)
+    async def perform(
+        request: Request, secret: SecretInAddress, name: Annotated[str, name]
+    ) -> Response:
+        return await pages.perform(request, secret, _BY_NAME[name])
+
+    return [web, _interface(pages, actions)]
+
+
+def _interface(pages: ProposerPages, actions: PublicActions) -> APIRouter:
+    """The same acts as JSON, for programs that hold a proposer's link."""
+    api = APIRouter(include_in_schema=False)
+    opened = Depends(pages.open)
+
+    def target(found: Annotated[Opened, opened]) -> tuple[Id]:
+        return (found[0],)
+
+    async def asker(found: Annotated[Opened, opened]) -> Asker:
+        return found[1]
+
+    async def perform(command: Any, _asker: Asker) -> dict[str, Any]:
+        applied = await actions.act(command)
+        return {"state": applied.state.row.state, "seen": applied.seen or None}
+
+    for spec in PROPOSER_ACTS:
+        add_endpoint(api, "/p/{secret}/v1", spec, target, asker, perform)
+    return api

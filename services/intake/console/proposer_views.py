@@ -1,0 +1,247 @@
+"""View models of a proposer's page: where the item stands, what comes next and by when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from services.intake.actions.public import RaisedItem
+from services.intake.domain.asker import Asker
+from services.intake.domain.call_backs import LastRating
+from services.intake.domain.model import ItemRow, ProgressRow
+from shared.calendar import Limit, Pause, deadline, local_day
+from shared.directory.snapshot import Directory
+from shared.directory.succession import label_of
+from shared.settings import Limits
+from shared.text import Sentence, Text, _
+from shared.web import components as ui
+from shared.web.labels import OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY, Light, light
+
+_INSTANT = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The state of an item in one word, whose turn it is, the time left, and what comes next."""
+
+    word: Text
+    who: Text = ""
+    due: Light | None = None
+    next: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedView:
+    """The page of one proposer: the item, the limits that run, and the names it may show."""
+
+    by: Asker
+    raised: RaisedItem
+    limits: Limits
+
+    @property
+    def row(self) -> ItemRow:
+        return self.raised.details.item.row
+
+    @property
+    def progress(self) -> ProgressRow:
+        return self.raised.progress
+
+    @property
+    def directory(self) -> Directory:
+        return self.raised.details.directory
+
+    @property
+    def now(self) -> datetime:
+        return self.raised.details.now
+
+    def station(self) -> str:
+        found = self.directory.station(self.row.station_id) if self.row.station_id else None
+        return found.name if found else ""
+
+    def unit(self) -> Text:
+        """The unit that handles it; the firm may know it, its officers' names it may not."""
+        key = self.progress.lead_unit
+        found = self.directory.unit(key) if key else None
+        return label_of(found) if found else ""
+
+    def light_of(self, since: datetime, limit: Limit, pauses: tuple[Pause, ...] = ()) -> Light:
+        due = deadline(since, limit, self.directory.calendar, pauses)
+        return self.light_until(due.due_at, provisional=due.provisional)
+
+    def light_until(self, due_at: datetime, *, provisional: bool = False) -> Light:
+        today, day = local_day(self.now), local_day(due_at - _INSTANT)
+        return light(today, day, self.directory.calendar, provisional=provisional)
+
+    def last_day(self, since: datetime, limit: Limit) -> Text:
+        due = deadline(since, limit, self.directory.calendar).due_at
+        return _day(due - _INSTANT)
+
+    @property
+    def own_rating(self) -> LastRating | None:
+        """The last rating of the last reply by this proposer."""
+        return next(
+            (
+                one
+                for one in self.row.ratings
+                if one.reply_no == self.progress.reply_no and one.proposer_id == self.by.proposer_id
+            ),
+            None,
+        )
+
+
+def _day(at: datetime) -> Sentence:
+    return Sentence("%(day)s", {"day": local_day(at)})
+
+
+def standing(view: RaisedView) -> Standing:
+    """Describe the state of an item for a reader who knows nothing of the procedure."""
+    row = view.row
+    if row.state == "SUBMITTED":
+        return _submitted(view)
+    if row.state == "SUPPLEMENT":
+        due = view.light_of(row.paused_at, view.limits.resubmit) if row.paused_at else None
+        why = WHY[row.reason]  # type: ignore[index]
+        after = _("联络站要您补充：%(why)s。补充后接着办。", why=why)
+        return Standing(_("请您补充"), view.station(), due, after)
+    if ended := _ended(view):
+        return ended
+    if row.solved_on_spot:
+        return Standing(_("当场解决"), view.station(), None, _("有新的情况，请再反映一件。"))
+    return _handled(view)
+
+
+def _ended(view: RaisedView) -> Standing | None:
+    """Describe an item that ended before a unit handled it; None for any other."""
+    row, station = view.row, view.station()
+    match row.state:
+        case "REJECTED":
+            why = WHY[row.reason]  # type: ignore[index]
+            return Standing(_("不予受理"), station, None, _("理由：%(why)s。", why=why))
+        case "TRANSFERRED":
+            channel = TRANSFER_CHANNELS[row.reason]  # type: ignore[index]
+            after = _("已转%(channel)s，请向那里询问。", channel=channel)
+            return Standing(_("已转到其他渠道"), station, None, after)
+        case "WITHDRAWN":
+            return Standing(_("已撤回"), "", None, _("撤回后不再办理。"))
+        case "MERGED" if not view.progress.reply_no:
+            after = _("同一家企业提的同一件事，一起办理、一起答复。")
+            return Standing(_("并入另一件一起办理"), station, None, after)
+        case _:
+            return None
+
+
+def _submitted(view: RaisedView) -> Standing:
+    row = view.row
+    due = None
+    if row.received_at is not None:
+        due = view.light_of(row.received_at, view.limits.accept, row.pauses)
+    after = _("联络站看过后：受理并编号，请您补充，或说明不受理的理由。")
+    return Standing(_("等联络站受理"), view.station(), due, after)
+
+
+def _handled(view: RaisedView) -> Standing:
+    row, progress = view.row, view.progress
+    if progress.is_closed:
+        return Standing(_("已办结"), view.unit(), None, _after_the_end(view))
+    if progress.reply_no and progress.rating == "dissatisfied":
+        return Standing(_("重新办理"), view.unit(), None,
+                        _("您不满意，单位要重新办理，再次答复您。"))  # fmt: skip
+    if progress.reply_no:
+        return _replied(view)
+    if progress.dispatched_at is not None:
+        due = view.light_until(progress.reply_due) if progress.reply_due else None
+        return Standing(_("正在办理"), view.unit(), due, _("单位会先联系您，再书面答复。"))
+    due = None
+    if row.accepted_at is not None:
+        due = view.light_of(row.accepted_at, view.limits.dispatch)
+    return Standing(_("已受理，正在确定由哪个单位办"), "", due,
+                    _("定了单位，就从那天起算答复的期限。"))  # fmt: skip
+
+
+def _replied(view: RaisedView) -> Standing:
+    progress = view.progress
+    until = progress.rating_until
+    if until is None:
+        return Standing(_("已答复，另有单位还要答复"), view.unit(), None,
+                        _("几个单位都答复后，请您评价。"))  # fmt: skip
+    if until <= view.now:
+        return Standing(_("已答复"), view.unit(), None, _after_the_end(view))
+    due = view.light_until(until)
+    if view.own_rating is None:
+        return Standing(_("已答复，请您评价"), view.unit(), due,
+                        _("不评价不算满意。选“不满意”并写明，单位要重新办理。"))  # fmt: skip
+    return Standing(_("已答复，您已评价"), view.unit(), due,
+                    _("到期以前可以改，以最后一次为准。"))  # fmt: skip
+
+
+def _after_the_end(view: RaisedView) -> Text:
+    number = view.row.number
+    if not number:
+        return _("有新的情况，请再反映一件。")
+    return _("有新的情况，或答复和实际不一样，请再反映一件，写明编号%(number)s。", number=number)
+
+
+def rated_words(view: RaisedView) -> Text:
+    """Describe the proposer's own rating; empty without one."""
+    given = view.own_rating
+    if given is None:
+        return ""
+    result = RATINGS[given.result]
+    how = _("（电话回访）") if given.channel == "phone" else ""
+    if given.attitude is None:
+        return _("您的评价：结果%(result)s%(how)s", result=result, how=how)
+    attitude = RATINGS[given.attitude]
+    return _("您的评价：结果%(result)s，态度%(attitude)s%(how)s",
+             result=result, attitude=attitude, how=how)  # fmt: skip
+
+
+def outcome_words(view: RaisedView) -> Text:
+    """Name the outcome of the last reply, with the day of its promise."""
+    progress = view.progress
+    if progress.outcome is None:
+        return ""
+    outcome = OUTCOMES[progress.outcome]
+    if progress.promised_on is None:
+        return outcome
+    return _("%(outcome)s，承诺%(day)s，到期再答复您", outcome=outcome, day=progress.promised_on)
+
+
+def steps(view: RaisedView) -> list[ui.TimelineStep]:
+    """The way of an item like that of a parcel: what happened, and what comes."""
+    done = list(_done(view))
+    if view.row.state not in ("SUBMITTED", "SUPPLEMENT", "ACCEPTED", "MERGED"):
+        return done
+    if view.row.solved_on_spot or view.progress.is_closed:
+        return done
+    now = ui.TimelineStep("now", standing(view).word, _("现在"))
+    return [*done, now, *_to_come(view)]
+
+
+def _done(view: RaisedView) -> Iterator[ui.TimelineStep]:
+    row, progress = view.row, view.progress
+    proxy = _("%(station)s代您记录", station=view.station())
+    happened = [
+        (row.received_at, _("已提交"), proxy if row.entered_by_proxy else view.station()),
+        (row.accepted_at, _("已受理"), _("编号%(number)s", number=row.number)),
+        (progress.dispatched_at, _("交给单位办理"), view.unit()),
+        (progress.contacted_at, _("单位联系了您"), ""),
+        (progress.replied_at, _("单位答复"), outcome_words(view)),
+        (progress.closed_at if progress.is_closed else None, _("办结"), ""),
+    ]
+    for at, what, who in happened:
+        if at is not None:
+            yield ui.TimelineStep("done", what, _day(at), who)
+
+
+def _to_come(view: RaisedView) -> Iterator[ui.TimelineStep]:
+    progress, limits = view.progress, view.limits
+    if not progress.dispatched_at:
+        if view.row.accepted_at is None:
+            yield ui.TimelineStep("todo", _("交给单位办理"))
+        yield ui.TimelineStep("todo", _("答复"), "", _("交办后一般%(days)s个工作日内",
+                              days=limits.reply["normal"].n))  # fmt: skip
+    elif not progress.reply_no:
+        yield ui.TimelineStep("todo", _("答复"))
+    if not progress.reply_no:
+        days = limits.rating.n
+        yield ui.TimelineStep("todo", _("请您评价"), "", _("答复后%(days)s个工作日内", days=days))
+    yield ui.TimelineStep("todo", _("办结"), "", _("您不满意，就重新办理"))

@@ -1,0 +1,53 @@
+"""View models around a reply: who told the proposer, and what was said on the phone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.actions.reply_specs import TOLD_BY
+from services.intake.domain.call_backs import CallBackRow
+from services.intake.domain.model import Item
+from shared.calendar import local_day
+from shared.directory.snapshot import Directory
+from shared.features.trail import Names
+from shared.text import Sentence, Text, _
+from shared.web.labels import RATINGS
+
+_STATES: Mapping[str, Sentence] = {
+    "open": _("等第二个人核对"),
+    "checked": _("%(who)s核对后生效"),
+    "discarded": _("%(who)s作废"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CallLine:
+    """One call-back, and the words of the proposer in it."""
+
+    words: Text
+    said: str
+
+
+def told_lines(item: Item, directory: Directory, now: datetime) -> list[Text]:
+    names = Names(directory)
+    return [
+        _("%(day)s%(who)s告诉提出人第%(n)s次答复：%(how)s", day=one.day, who=names.who(one.by, now),
+          n=one.reply_no, how=TOLD_BY[one.channel])
+        for one in item.row.tellings
+    ]  # fmt: skip
+
+
+def call_lines(item: Item, directory: Directory) -> list[CallLine]:
+    return [CallLine(_call(one, Names(directory)), one.words) for one in item.call_backs]
+
+
+def _call(one: CallBackRow, names: Names) -> Text:
+    who = names.who(one.decided_by, one.decided_at) if one.decided_at else ""
+    return _(
+        "%(day)s%(caller)s电话回访第%(n)s次答复：%(result)s；%(state)s",
+        day=local_day(one.called_at),
+        caller=names.who(one.called_by, one.called_at),
+        n=one.reply_no,
+        result=RATINGS[one.result],
+        state=Sentence(_STATES[one.state].text, {"who": who}),
+    )

@@ -1,0 +1,55 @@
+"""Ratings given on the phone until a second person has checked them, and who told the proposer."""
+
+from datetime import datetime
+from typing import Literal
+
+from shared.contracts.codes import RatingChannel, RatingResult
+from shared.contracts.dates import Day
+from shared.contracts.envelope import FrozenModel, Key
+from shared.messaging.subject import Row
+
+TellingChannel = Literal["visit", "phone", "message", "letter"]
+
+
+class CallBackRow(Row):
+    """The n-th call-back about an item: a rating in the words of a proposer, `called_by` somebody.
+
+    An open one has not been checked; `decided_by` is who checked or discarded it.
+    """
+
+    key: Key
+    n: int
+    proposer_id: Key
+    reply_no: int
+    result: RatingResult
+    attitude: RatingResult | None = None
+    words: str = ""
+    called_at: datetime
+    called_by: str
+    state: Literal["open", "checked", "discarded"] = "open"
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    why: str = ""
+
+    def erased(self) -> "CallBackRow":
+        """Return it without what anybody wrote."""
+        return self.model_copy(update={"words": "", "why": ""})
+
+
+class LastRating(FrozenModel):
+    """The last rating that a proposer gave of a reply."""
+
+    proposer_id: Key
+    reply_no: int
+    result: RatingResult
+    attitude: RatingResult | None = None
+    channel: RatingChannel
+
+
+class Telling(FrozenModel):
+    """A reply that the proposer was told: by whom (their reference), on which day and how."""
+
+    reply_no: int
+    channel: TellingChannel
+    day: Day
+    by: str

@@ -1,0 +1,140 @@
+"""Reports without an account: bad input first, then one report however often it is sent."""
+
+import asyncio
+
+import pytest
+
+from services.intake.domain.public_report import headline
+from shared.ids import to_text
+from tests.support.intake.desk import Desk
+from tests.support.intake.visitors import (
+    TEXT,
+    a_visitor,
+    item_behind,
+    reported,
+    the_form,
+    words_of,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"text": " "}, "text", "这一项没有填"),
+        ({"text": "字" * 4001}, "text", "最多写4,000个字"),
+        ({"text": "\u202e反的"}, "text", ""),
+        ({"firm": "名" * 61}, "firm", "最多写60个字"),
+        ({"contact_phone": "12"}, "contact_phone", "请填11位手机号"),
+        ({"contact_phone": "13812341234"}, "contact_name", "至少要写1个字"),
+        ({"id": "nonsense"}, "id", ""),
+        ({"secret": "short"}, "secret", ""),
+        ({"odd": "x"}, "odd", ""),
+    ],
+    ids=lambda one: next(iter(one)) if isinstance(one, dict) else None,
+)
+async def test_every_refusal_names_what_is_wrong_and_keeps_the_text(
+    desk: Desk, changes: dict[str, str], field: str, words: str
+) -> None:
+    before = await desk.stored()
+    async with a_visitor(desk) as visitor:
+        form = await the_form(visitor, firm="宏力达")
+        answer = await visitor.post("/intake/report/XQ01", data=form | changes)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert f'id="e-{field}"' in answer.text or field in ("id", "secret", "odd")
+    assert "宏力达" in answer.text or field == "firm"
+    assert await desk.stored() == before
+
+
+async def test_the_form_of_nobodys_station_is_not_there(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        for code in ("NONE", "..%2f", "x" * 60):
+            answer = await visitor.get(f"/intake/report/{code}")
+            assert answer.status_code in {404, 422}, code
+
+
+async def test_sent_twice_at_once_and_again_it_is_one_item_with_one_link(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        form = await the_form(visitor)
+        answers = await asyncio.gather(
+            *(visitor.post("/intake/report/XQ01", data=form) for _ in range(3))
+        )
+        paths = {answer.headers["location"] for answer in answers}
+        assert len(paths) == 1
+        path = await reported(visitor, form)
+        assert paths == {f"{path}?new=1"}
+        key = await item_behind(desk, path)
+        assert await desk.emitted(key) == ["item.submitted", "item.text"]
+        changed = await visitor.post("/intake/report/XQ01", data=form | {"text": "另一件事"})
+        assert (changed.status_code, "这件已经收到" in changed.text) == (409, True)
+        assert path in changed.text
+
+
+async def test_the_receipt_says_what_comes_next_and_keeps_the_link(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        path = await reported(visitor, await the_form(visitor))
+        page = await visitor.get(f"{path}?new=1")
+    words = words_of(page.text)
+    assert "已收到" in words
+    assert "等联络站受理" in words
+    assert f"https://jianyi.test{path}" in words
+    assert "data:image/svg+xml" in page.text
+    assert "110" in words
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["cache-control"] == "no-store"
+    assert "noindex" in page.headers["x-robots-tag"]
+
+
+async def test_what_a_stranger_names_stays_with_the_station_if_they_wish(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        form = await the_form(
+            visitor, text="宏力达厂门口积水。", firm="宏力达", confidential="yes",
+            contact_name="王小明", contact_phone="13812341234",
+        )  # fmt: skip
+        key = await item_behind(desk, await reported(visitor, form))
+    (text,) = await desk.sql("SELECT title, body, masks FROM item_text WHERE key = $1", key)
+    assert (text["title"], text["masks"]) == ("宏力达厂门口积水", ["宏力达"])
+    out = await desk.sql("SELECT payload::text AS said FROM outbox WHERE key = $1", key)
+    assert not any("宏力达" in row["said"] or "13812341234" in row["said"] for row in out)
+    item_id = to_text(key)
+    preview = await desk.post("station_head", f"/v1/items/{item_id}/preview", {"mask": []})
+    assert preview.json()["name_unknown"] is True
+    assert "宏力达" not in preview.text
+
+
+async def test_one_station_takes_so_many_reports_a_day_and_those_sent_again(desk: Desk) -> None:
+    settings = desk.settings.reports_per_day
+    async with a_visitor(desk) as visitor:
+        form = await the_form(visitor, "NC01")
+        path = await reported(visitor, form, "NC01")
+        key = await item_behind(desk, path)
+        await desk.sql(
+            "INSERT INTO item (key, source_kind, station_id, received_at, state) "
+            "SELECT gen_random_uuid(), 'scan', station_id, received_at, 'SUBMITTED' FROM item, "
+            "generate_series(1, $2::integer) WHERE key = $1",
+            key,
+            settings,
+        )
+        assert await reported(visitor, form, "NC01") == path
+        more = await visitor.post("/intake/report/NC01", data=await the_form(visitor, "NC01"))
+    assert (more.status_code, int(more.headers["retry-after"]) > 0) == (429, True)
+    assert TEXT in more.text
+
+
+async def test_one_address_may_not_report_without_end(desk: Desk) -> None:
+    async with a_visitor(desk, "203.0.113.66") as visitor:
+        form = await the_form(visitor)
+        statuses = [
+            (await visitor.post("/intake/report/XQ01", data=form | {"text": ""})).status_code
+            for _ in range(desk.settings.reports_per_minute + 1)
+        ]
+    assert (statuses[0], statuses[-1]) == (422, 429)
+
+
+def test_the_title_is_the_first_sentence_cut_at_a_mark() -> None:
+    assert headline("夜间停电。影响三家企业。") == "夜间停电"
+    assert headline("Power fails at 3.5 kV. Often.") == "Power fails at 3.5 kV"
+    assert headline("！！") == "！！"
+    long = "一" * 60 + "，" + "二" * 60 + "。"
+    assert headline(long) == "一" * 60
+    assert headline("字" * 300) == "字" * 100
