@@ -31,13 +31,15 @@ TOLD_BY: Mapping[TellingChannel, Sentence] = {
 
 def rating_fields(seen: ItemDetails) -> list[ui.Field]:
     """Ask for result and attitude apart; nothing is chosen beforehand."""
+    unseen = _("选了不满意的，请写明；来源保密，理由只有联络站看得到")
+    seen_by_unit = _("选了不满意的，请写明；承办单位会看到")
+    hint = unseen if seen.item.hides_unnamed else seen_by_unit
     return [
         ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
         ui.Field("result", _("对办理结果"), options=options_of(RATINGS), control="choices"),
         ui.Field("attitude", _("对办理态度"), options=options_of(RATINGS), control="choices",
                  required=False),
-        ui.Field("reason", _("哪里不满意"), hint=_("选了不满意的，请写明；承办单位会看到"),
-                 required=False, control="textarea"),
+        ui.Field("reason", _("哪里不满意"), hint=hint, required=False, control="textarea"),
     ]  # fmt: skip
 
 

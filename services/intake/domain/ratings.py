@@ -161,9 +161,3 @@ def _replaced(known: Sequence[T], given: T) -> tuple[T, ...]:
 
 def _about(one: RatingWords | LastRating) -> tuple[int, Id]:
     return one.reply_no, one.proposer_id
-
-
-def last_of(item: Item, proposer: Id, reply_no: int) -> LastRating | None:
-    """Find the last rating that a proposer gave of a reply."""
-    found = (one for one in item.row.ratings if _about(one) == (reply_no, proposer))
-    return next(found, None)
