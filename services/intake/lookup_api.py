@@ -82,7 +82,7 @@ def _answer(request: Request, found: View) -> Response:
     """Answer with an ETag: 304 if the asker has the same already."""
     content = found.model_dump_json().encode()
     tag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    headers = {"ETag": tag}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(content, media_type="application/json", headers=headers)

@@ -339,7 +339,7 @@ def empty_line(directory: Directory, one: Empty) -> VacancyLine:
     entry = directory.unit(one.key) or directory.organ_by_id(one.key) or directory.person(one.key)
     place = labels.place_name(directory, entry.division_code) if entry else ""
     name, href = labels.name_of(directory, one.key), labels.address_of(directory, one.key)
-    lacks = listed(labels.ROLES[role] for role in one.missing)
+    lacks = listed(labels.ROLES[role] for role in one.missing) if one.missing else ""
     return VacancyLine(name, href, place, one.waiting, lacks)
 
 
