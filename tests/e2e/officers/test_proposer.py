@@ -28,7 +28,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
 }  # fmt: skip
 """The visible labels that the steps go by."""
-TEXT = "园区夜里经常停电，新设备不敢开。希望供电增容快一点。"
+TEXT = "园区夜里经常停电，新设备不敢开。希望早点修好。"
 
 
 async def scan(desk: Desk) -> str:
@@ -107,7 +107,9 @@ async def test_from_the_poster_to_the_rating(
     await give_out(city, name)
     await page.goto(link)
     await expect(page.locator(".standing")).to_contain_text(words["handled"])
-    await Story(city).answer(name, "solved")
+    story = Story(city)
+    await story.act(name, "sign")
+    await story.answer(name, "solved")
     await city.settle()
     await page.reload()
     await expect(page.locator("#reply")).to_contain_text("已经办好，可以照常申请")

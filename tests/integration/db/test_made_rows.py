@@ -64,7 +64,12 @@ async def test_a_row_just_made_is_what_reading_it_gives(servers: Servers, servic
                     stood, made = await lock_rows(tx, model, create, load, KEYS[:2])
                     assert (len(stood), len(made)) == (0, 2)
                     again, new = await lock_rows(tx, model, create, load, KEYS)
-                assert again == made
+                assert [_as_made(row) for row in again] == made
                 assert [row.key for row in new] == KEYS[2:]
         finally:
             await db.close()
+
+
+def _as_made(row: StateRow) -> StateRow:
+    """The row without what the database alone sets at each write."""
+    return row.model_copy(update={"changed": 0}) if "changed" in type(row).model_fields else row

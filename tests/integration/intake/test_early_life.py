@@ -1,8 +1,10 @@
 """What proposers add or take back through the pages and the app of their station."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from services.intake.domain.proposers import proposer_id
+from shared.calendar import local_day
 from shared.ids import from_text, to_text
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_item
 from tests.support.intake.forms import sent
@@ -43,19 +45,18 @@ async def test_several_raise_an_item_together_and_nobody_twice(
     assert await desk.stored() == before
 
 
-async def test_a_rating_may_be_another_proposers(desk: Desk, station: HeadedStation) -> None:
+async def test_a_call_back_may_be_to_another_proposer(desk: Desk, station: HeadedStation) -> None:
     item = an_item(enterprise_code=CREDIT_CODE, co_proposers=[{"person_id": to_text(DEPUTY)}])
     item_id = (await station.submit(item)).json()["item_id"]
     assert (await station.act(item_id, "accept", {}, HEAD_ID)).status_code == 200
     await desk.sql("INSERT INTO progress (key, reply_no) VALUES ($1, 1)", from_text(item_id))
-    rating = {"reply_no": 1, "result": "satisfied"}
-    form = (await desk.page("station_staff", f"/items/{item_id}/rating")).text
+    form = (await desk.page("station_staff", f"/items/{item_id}/call-back")).text
     other = to_text(proposer_id(from_text(item_id), 2))
     assert f'value="{other}"' in form
-    unknown = await station.act(item_id, "rating", rating | {"proposer_id": item_id})
+    today = local_day(datetime.now(UTC)).isoformat()
+    call = {"reply_no": 1, "result": "satisfied", "called_on": today}
+    unknown = await station.act(item_id, "call-back", call | {"proposer_id": item_id}, HEAD_ID)
     assert problem(unknown) == (422, "unknown_proposer")
-    done = await station.act(item_id, "rating", rating | {"proposer_id": other})
-    assert done.status_code == 200
 
 
 async def test_a_page_adds_a_cosigner_and_information_and_withdraws(desk: Desk) -> None:
