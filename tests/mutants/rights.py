@@ -150,7 +150,7 @@ MUTANTS = (
         "a station's own key decides like its head",
         f"{UNIT}/intake/test_item.py::test_a_stations_own_key_does_not_decide",
         "services/intake/domain/refusals.py",
-        "    if not may_at(asker, action, station_id, context.directory):\n", "    if False:\n",
+        "    if may_act(asker, action, item, context.directory):\n", "    if True:\n",
     ),
     mutant(
         "the key of a sub-point's person reaches the main station",

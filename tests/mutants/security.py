@@ -44,7 +44,7 @@ BROWSER = (
     mutant(
         "another site may post (Origin)",
         f"{SECURITY}::test_an_act_must_come_from_our_own_pages",
-        MIDDLEWARE, 'return origin.partition("://")[2] == request.headers.get("host")',
+        MIDDLEWARE, 'return str(origin).partition("://")[2] == request.headers.get("host")',
         "return True",
     ),
     mutant(

@@ -323,6 +323,6 @@ MUTANTS = (
         "tests/unit/intake/test_early_life.py"
         "::test_more_words_of_an_accepted_confidential_item_leave_only_with_its_head",
         "services/intake/domain/effects.py",
-        "        refusals.require_right(context, asker, Action.ITEM_ACCEPT, station)\n", "",
+        "        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state)\n", "",
     ),
 )  # fmt: skip
