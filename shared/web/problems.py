@@ -317,7 +317,7 @@ def as_body(problem: Problem, status: int, english: Translator) -> dict[str, Any
         "detail": problem.message,
         "what_to_do": problem.what_to_do,
     }
-    errors = rule_errors(problem) if isinstance(problem, Invalid) and problem.fields else None
+    errors = rule_errors(problem, english) if isinstance(problem, Invalid) else []
     return {
         **problem.details,
         **({"errors": errors} if errors else {}),

@@ -6,7 +6,7 @@ from typing import Any
 from shared.errors import Invalid
 from shared.observability.masking import masked
 from shared.text import Bilingual, Sentence, Text, _
-from shared.web.i18n import ENGLISH, load
+from shared.web.i18n import ENGLISH, Translator, load
 
 _MAX_ERRORS = 50
 _CHINESE, _ENGLISH = load("zh"), load("en", ENGLISH)
@@ -94,24 +94,26 @@ def _value(one: object) -> object:
     return Bilingual(choices.replace(", ", "、"), choices)
 
 
-def rule_errors(refused: Invalid) -> list[dict[str, str]]:
+def rule_errors(refused: Invalid, english: Translator) -> list[dict[str, str]]:
     """List what is wrong with the fields of a body by rules that the model alone cannot judge."""
     found = refused.fields.items()
-    return [_written(("body", name), one.code, one.message) for name, one in found]
+    return [_written(("body", name), one.code, one.message, english) for name, one in found]
 
 
 def _field_error(error: Mapping[str, Any]) -> dict[str, str]:
-    return _written(error["loc"] or ("body",), error["type"], reason_of(error))
+    return _written(error["loc"] or ("body",), error["type"], reason_of(error), _ENGLISH)
 
 
-def _written(place: Sequence[object], code: str, reason: Text) -> dict[str, str]:
+def _written(
+    place: Sequence[object], code: str, reason: Text, english: Translator
+) -> dict[str, str]:
     where, *path = place
     return {
         "in": str(where),
         "pointer": "#" + "".join(f"/{_escape(masked(str(part)))}" for part in path),
         "code": code,
         "detail": str(_CHINESE.show(reason)),
-        "detail_en": str(_ENGLISH.show(reason)),
+        "detail_en": str(english.show(reason)),
     }
 
 

@@ -21,7 +21,18 @@ from services.intake.domain.activity_commands import (
     RecordActivity,
     RevokeAttendance,
 )
-from services.intake.domain.proposer_commands import Cosign, Rate, Supplement, Withdraw
+from services.intake.domain.proposer_commands import (
+    CheckCallBack,
+    Cosign,
+    DiscardBody,
+    DiscardCallBack,
+    Rate,
+    RecordCallBack,
+    Supplement,
+    TellBody,
+    TellProposer,
+    Withdraw,
+)
 from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, SwitchAutoDispatch
 from services.router.directory.domain.edits import RenameUnit
@@ -271,6 +282,19 @@ def reported(*given: Command) -> Start:
     return start
 
 
+async def called(world: World) -> None:
+    await replied(world)
+    await world.do(ITEM, call_back(world))
+
+
+def call_back(world: World) -> RecordCallBack:
+    return commands.call_back(asker=commands.CHIEF, called_on=str(local_day(world.now)))
+
+
+OTHER = replace(commands.CHIEF, code="officer-8")
+DISCARD = DiscardCallBack(KEY, OTHER, DiscardBody(n=1, reason="记成了别家的回访"))
+TOLD = {"reply_no": 1, "channel": "phone", "day": str(commands.TODAY)}
+TELL = TellProposer(KEY, OTHER, TellBody.model_validate(TOLD))
 confirmed, sent = reported(CHECK, CONFIRM), reported(CHECK, CONFIRM, filing.submit())
 EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Submit: (ITEM, nothing, submit),
@@ -284,6 +308,10 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     Supplement: (ITEM, accepted, lambda _: commands.supplement()),
     Withdraw: (ITEM, returned, lambda _: commands.withdraw()),
     Rate: (ITEM, replied, lambda _: commands.rate()),
+    RecordCallBack: (ITEM, replied, call_back),
+    CheckCallBack: (ITEM, called, lambda _: commands.check(asker=OTHER)),
+    DiscardCallBack: (ITEM, called, lambda _: DISCARD),
+    TellProposer: (ITEM, replied, lambda _: TELL),
     intake.Erase: (ITEM, replied, lambda _: intake.Erase(KEY, "officer-7", "asked")),
     PlanActivity: (ACTIVITY, nothing, plan),
     RecordActivity: (ACTIVITY, nothing, record),
@@ -318,7 +346,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     reporting.Return: (REPORT, sent, lambda _: filing.send_back()),
 }  # fmt: skip
 
-UNSAID = {NoteActivity}
+UNSAID = {DiscardCallBack, NoteActivity, RecordCallBack, TellProposer}
 """What only its owner keeps: no event tells of it."""
 
 

@@ -12,7 +12,10 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter, ValidationErr
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import ErrorType
 
-from shared.text import Flaw
+from shared.errors import Invalid
+from shared.text import Flaw, _
+from shared.web.i18n import english
+from shared.web.problems import as_body
 from shared.web.validation import SENTENCES, field_errors
 from tests.support.refusals import problem
 
@@ -80,7 +83,7 @@ async def test_each_wrong_field_is_named_in_both_languages(client: httpx.AsyncCl
 
 async def test_a_body_that_hides_its_length_is_counted(client: httpx.AsyncClient) -> None:
     async def drops() -> AsyncIterator[bytes]:
-        for _ in range(70):
+        for _n in range(70):
             yield b" " * 1024
 
     answer = await client.post("/sheet", content=drops(), headers=JSON)
@@ -208,6 +211,14 @@ def test_a_rule_of_ours_brings_its_own_sentences() -> None:
     assert field_errors([error]) == [
         where | {"detail": "校验位不对。", "detail_en": "Wrong check."}
     ]
+
+
+def test_what_is_wrong_with_a_field_is_said_in_the_english_of_its_service() -> None:
+    wrong = Invalid("no_proposal", _("没有选主办单位；系统没有把握，没有可以照办的建议。"),
+                    _("请选择主办单位，或上报上一级。"))  # fmt: skip
+    body = as_body(Invalid.of_fields({"lead": wrong}), 422, english("router"))
+    assert body["errors"][0]["detail_en"] == body["detail_en"]
+    assert body["detail_en"].startswith("No lead unit was chosen")
 
 
 def test_thousands_of_errors_are_cut_to_fifty() -> None:
