@@ -7,7 +7,7 @@ from fastapi import Request, Response, Security
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import Asker, by_session
 from services.intake.station_auth import StationAuth
 from shared.rights import require_door
 from shared.web.actor import SESSION, CurrentActor, required_action
@@ -66,7 +66,7 @@ class AskerAuth:
             actor = await self._officer(request)
             if request.headers.get(PERSON, actor.code) != actor.code:
                 raise SessionExpired
-            return Asker(actor.code, actor.grants)
+            return by_session(actor)
         asker = await self._stations.authenticate(request)
         require_door(asker, required_action(request.scope["endpoint"]))
         return asker

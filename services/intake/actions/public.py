@@ -8,7 +8,7 @@ from services.intake import proposer_store, store
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.stations import StationActions, row_scope_of
 from services.intake.domain.asker import THE_PROPOSER, Asker, Station, find_station
-from services.intake.domain.commands import ItemBody, StationCommand
+from services.intake.domain.commands import ItemBody
 from services.intake.domain.model import Item, ProgressRow, TextRow
 from services.intake.domain.proposers import proposer_id
 from services.intake.domain.refusals import too_many_reports
@@ -102,6 +102,3 @@ class PublicActions:
             now: datetime = tx.now
             is_blocked = await self.stations.messaging.is_blocked(tx, key)
         return RaisedItem(ItemDetails(item, self.directory, now), tracked.progress, is_blocked)
-
-    async def act(self, command: StationCommand) -> Applied[Item]:
-        return await self.stations.act(command)

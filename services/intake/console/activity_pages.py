@@ -17,12 +17,12 @@ from services.intake.actions.activity_specs import (
 )
 from services.intake.console import activity_views as views
 from services.intake.console import new_activity
+from services.intake.console.act_forms import FormErrors, act_form, placed
 from services.intake.console.new_activity import NewActivityForm
-from services.intake.console.new_item import FormErrors
 from services.intake.console.pages import CONSOLE
 from services.intake.domain.activity import firms_of
 from services.intake.domain.activity_commands import ActivityBody
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import by_session
 from services.intake.domain.enterprises import enterprise_id, trader_id
 from shared.calendar import local_day
 from shared.contracts.dates import FIRST_DAY, LAST_DAY
@@ -35,7 +35,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor, requires
-from shared.web.forms import Form, Submitted, errors_of, read_form, validated, value_of
+from shared.web.forms import Submitted, read_form, validated, value_of
 from shared.web.menu import frame_of
 
 LOOK = "look"
@@ -44,10 +44,6 @@ Act = ActSpec[ActivityDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTIVITY_ACTS}
 _SHOWN: Mapping[str, Text] = {"": _("全部"), **views.STATES}
 Wrong = ValidationError | FormErrors | Refused | TooEarly
-
-
-def _asker(by: Actor) -> Asker:
-    return Asker(by.code, by.grants)
 
 
 class ActivityPages:
@@ -59,7 +55,7 @@ class ActivityPages:
         today, directory = await self._today(), self._actions.copy.snapshot
         state = state if state in _SHOWN else ""
         first, last = views.month_span(month, today)
-        found = await self._actions.list_between(_asker(by), state, first, last)
+        found = await self._actions.list_between(by_session(by), state, first, last)
         holds = may_ever(by, Action.ACTIVITY_HOLD)
         lists = views.lists_of(found, directory, today, may_hold=holds)
         states = [ui.Option(value, label) for value, label in _SHOWN.items()]
@@ -81,7 +77,7 @@ class ActivityPages:
         today, directory = await self._today(), self._actions.copy.snapshot
         year = min(max(year or today.year, FIRST_DAY.year), LAST_DAY.year)
         found = await self._actions.list_between(
-            _asker(by), "", date(year, 1, 1), date(year, 12, 31)
+            by_session(by), "", date(year, 1, 1), date(year, 12, 31)
         )
         return CONSOLE.render(
             request,
@@ -93,9 +89,9 @@ class ActivityPages:
 
     async def activity(self, request: Request, by: Actor, key: Id) -> Response:
         """Show an activity: how far it is, who came, what is written, the acts open now."""
-        found = await self._actions.open(_asker(by), key)
+        found = await self._actions.open(by_session(by), key)
         today, row = local_day(found.now), found.activity.row
-        acts = [] if found.is_blocked else open_activity_acts(self._details(found), _asker(by))
+        acts = [] if found.is_blocked else open_activity_acts(self._details(found), by_session(by))
         href = links.activity_page(key)
         return CONSOLE.render(
             request,
@@ -134,7 +130,9 @@ class ActivityPages:
         )
         notes, status = list[ui.Note](), 200
         if submitted is not None:
-            errors, notes, status = _shown(wrong) if wrong else ({}, notes, status)
+            errors: Mapping[str, Text] = {}
+            if wrong is not None:
+                errors, notes, status = placed(wrong, new_activity.PLACES)
             form = new_activity.with_id(form.filled(sent, errors), value_of(sent, "id"))
         return CONSOLE.render(
             request,
@@ -146,7 +144,7 @@ class ActivityPages:
         )
 
     def _choices(self, by: Actor) -> new_activity.Choices:
-        organisers = self._actions.organisers(_asker(by))
+        organisers = self._actions.organisers(by_session(by))
         people = self._actions.people_of(organisers)
         return new_activity.Choices(list(organisers.items()), people, self._actions.copy.snapshot)
 
@@ -154,7 +152,7 @@ class ActivityPages:
         self, by: Actor, body: ActivityBody, names: Mapping[str, str]
     ) -> views.BurdenCard:
         found = await self._actions.look_up(
-            _asker(by), firms_of(body), body.place_division, body.first_day, body.last_day
+            by_session(by), firms_of(body), body.place_division, body.first_day, body.last_day
         )
         named = {enterprise_id(code): name for code, name in names.items()}
         named |= {trader_id(body.place_division, name): name for name in body.traders}
@@ -162,7 +160,7 @@ class ActivityPages:
 
     async def submit(self, request: Request, by: Actor) -> Response:
         """Plan or record an activity and go to it; a refused form is shown again."""
-        submitted, asker, look_up = await read_form(request), _asker(by), None
+        submitted, asker, look_up = await read_form(request), by_session(by), None
         looks = LOOK in submitted
         sent = {name: one for name, one in submitted.items() if name != LOOK}
         try:
@@ -189,14 +187,15 @@ class ActivityPages:
         refused: Wrong | None = None,
     ) -> Response:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
-        found, asker = await self._actions.open(_asker(by), key), _asker(by)
+        found, asker = await self._actions.open(by_session(by), key), by_session(by)
         details, href = self._details(found), links.activity_page(key)
         if refused is None and spec not in open_activity_acts(details, asker):
             return RedirectResponse(href, 303)
-        form, notes, status = _form_of(spec, details), list[ui.Note](), 200
+        form = act_form(spec, details, INTAKE_ACTIVITY, found.activity.row.seq)
+        notes, status = list[ui.Note](), 200
         if refused is not None:
             latest = ui.Link(_("最新情况"), href)
-            errors, notes, status = _shown(refused, latest)
+            errors, notes, status = placed(refused, new_activity.PLACES, latest)
             form = form.filled(submitted or {}, errors)
         return CONSOLE.render(
             request,
@@ -214,7 +213,7 @@ class ActivityPages:
         submitted = await read_form(request)
         try:
             body: Any = validated(spec.form_body or spec.body, submitted)
-            command: Any = spec.to_command((key,), _asker(by), body)
+            command: Any = spec.to_command((key,), by_session(by), body)
             await self._actions.act(command)
         except (ValidationError, Refused, TooEarly) as refused:
             return await self.form(request, by, spec, key, submitted, refused)
@@ -230,28 +229,6 @@ class ActivityPages:
 
 _HOME = ui.Crumb(_("活动与走访"), links.ACTIVITIES)
 _NEW = ui.Crumb(_("计划或记录活动"))
-
-
-def _shown(
-    wrong: Wrong, latest: ui.Link | None = None
-) -> tuple[Mapping[str, Text], list[ui.Note], int]:
-    """Place errors: at their fields, else in a note above the form; and give the status."""
-    match wrong:
-        case FormErrors():
-            return wrong.errors, [], 422
-        case ValidationError():
-            return errors_of(wrong), [], 422
-        case Problem(code=code) if code in new_activity.PLACES:
-            return {new_activity.PLACES[code]: wrong.message}, [], wrong.status
-    message = _("%(why)s您填的内容还在。", why=wrong.full_message)
-    return {}, [ui.Note("amber", message, latest)], wrong.status
-
-
-def _form_of(spec: Act, details: ActivityDetails) -> Form:
-    """The form of an act, with what the person has seen of the activity."""
-    basis = f"{INTAKE_ACTIVITY.name}:{details.activity.row.seq}"
-    fields = spec.fields(details) if spec.fields else ()
-    return Form(spec.label, [ui.Field("basis", "", basis, control="hidden"), *fields])
 
 
 def _frame(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.intake.actions.lookups import LookupActions
 from services.intake.console.pages import CONSOLE
 from services.intake.console.station_views import StationView, item_row
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import by_session
 from shared.rights import Action
 from shared.settings import Limits
 from shared.web.actor import Actor, CurrentActor, requires
@@ -24,7 +24,7 @@ def earlier_routes(actions: LookupActions, limits: Limits, officer: CurrentActor
         enterprise: Annotated[str, Query(max_length=100)] = "",
         title: Annotated[str, Query(max_length=100)] = "",
     ) -> Response:
-        asker, stations = Asker(by.code, by.grants), actions.stations
+        asker, stations = by_session(by), actions.stations
         found = await actions.earlier(asker, enterprise.strip(), title.strip())
         view = StationView(asker, stations.copy.snapshot, await stations.now(), limits)
         rows = [(item_row(one, view), one.progress.reply_plain) for one in found]

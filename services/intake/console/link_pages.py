@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from services.intake.actions.item_details import ItemDetails, proposer_field
 from services.intake.actions.links import LinkActions, LinkBody
 from services.intake.actions.public import PublicActions
+from services.intake.console.act_forms import placed
 from services.intake.console.pages import CONSOLE
 from services.intake.console.qr import address_at, picture_of
 from services.intake.console.report_pages import EMERGENCY, StationCode
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import by_session
 from services.intake.domain.model import ItemRow
 from services.intake.proposer_store import LinkGiven
 from shared.directory.snapshot import Directory
@@ -25,14 +26,10 @@ from shared.text import Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor, requires
-from shared.web.forms import Form, Submitted, errors_of, read_form, validated
+from shared.web.forms import Form, Submitted, read_form, validated
 from shared.web.menu import frame_of
 
 END = "end"
-
-
-def _asker(by: Actor) -> Asker:
-    return Asker(by.code, by.grants)
 
 
 class LinkPages:
@@ -51,15 +48,14 @@ class LinkPages:
         given: str | None = None,
     ) -> Response:
         """Show the form and the links given before; a new link once, right after it was made."""
-        item, known = await self._actions.read(_asker(by), key)
+        item, known = await self._actions.read(by_session(by), key)
         stations = self._actions.stations
         directory = stations.copy.snapshot
         seen = ItemDetails(item, directory, await stations.now())
         form, notes, status = _form(seen), list[ui.Note](), 200
-        if isinstance(wrong, ValidationError):
-            form, status = form.filled(submitted or {}, errors_of(wrong)), 422
-        elif wrong is not None:
-            notes, status = [ui.Note("amber", wrong.full_message)], wrong.status
+        if wrong is not None:
+            errors, notes, status = placed(wrong, {})
+            form = form.filled(submitted or {}, errors)
         address = address_at(request, f"{links.PROPOSER}{given}") if given else ""
         here = links.station_item(key)
         return CONSOLE.render(
@@ -83,7 +79,7 @@ class LinkPages:
         renew = submitted.pop(END, None) is None
         try:
             body = validated(LinkBody, submitted).model_copy(update={"renew": renew})
-            given = await self._actions.give(_asker(by), key, body)
+            given = await self._actions.give(by_session(by), key, body)
         except (ValidationError, Refused) as wrong:
             return await self.show(request, by, key, submitted, wrong)
         return await self.show(request, by, key, given=given)
@@ -154,7 +150,7 @@ class PosterPages:
 
     def _own(self, by: Actor) -> Sequence[ui.Link]:
         """The posters of the person's own stations."""
-        found = self._actions.stations.stations_at(_asker(by))
+        found = self._actions.stations.stations_at(by_session(by))
         directory = self._actions.directory
         names = ((one.code, directory.station(one.station_id)) for one in found)
         return [ui.Link(one.name, f"{links.POSTER}/{code}") for code, one in names if one]

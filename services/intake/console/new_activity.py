@@ -9,8 +9,8 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.intake.actions.activity_specs import Ticked
+from services.intake.console.act_forms import FormErrors
 from services.intake.console.activity_views import place_name
-from services.intake.console.new_item import FormErrors
 from services.intake.domain.activity_commands import MAX_FIRMS, ActivityBody, TraderName, VisitWhy
 from services.intake.domain.asker import Organiser
 from services.intake.domain.commands import ClientId, Day, Note

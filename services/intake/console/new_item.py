@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from services.intake.console.act_forms import FormErrors
 from services.intake.domain.asker import Station
 from services.intake.domain.commands import (
     MAX_CO_PROPOSERS,
@@ -106,14 +107,6 @@ class NewItemForm(BaseModel):
         if not (self.contact_name or self.contact_phone):
             return None
         return Contact(name=self.contact_name, phone=self.contact_phone)
-
-
-class FormErrors(Exception):
-    """Errors of a form by its fields; `firms` are those that the enterprise typed could be."""
-
-    def __init__(self, errors: Mapping[str, Words], firms: Sequence[tuple[str, str]] = ()) -> None:
-        super().__init__(", ".join(errors))
-        self.errors, self.firms = errors, firms
 
 
 def read_new_item(submitted: Submitted) -> tuple[NewItemForm, Contact | None]:

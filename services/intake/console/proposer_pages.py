@@ -11,14 +11,15 @@ from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
 from services.intake.actions.public import PublicActions
 from services.intake.console import proposer_views
+from services.intake.console.act_forms import act_form, placed
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_views import RaisedView
 from services.intake.console.qr import address_at, picture_of
 from services.intake.console.report_pages import EMERGENCY
 from services.intake.domain.asker import Asker
 from shared.contracts.topics import INTAKE_ITEM
-from shared.errors import Invalid, NotFound, Refused, Unavailable
-from shared.ids import Id, to_text
+from shared.errors import NotFound, Refused, Unavailable
+from shared.ids import Id
 from shared.rights import Action
 from shared.settings import Limits
 from shared.text import Text, _
@@ -26,7 +27,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec, add_endpoint
 from shared.web.actor import requires
-from shared.web.forms import Form, Submitted, errors_of, read_form, validated
+from shared.web.forms import Submitted, read_form, validated
 
 Act = ActSpec[ItemDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in PROPOSER_ACTS}
@@ -73,7 +74,7 @@ class ProposerPages:
             "proposer.html",
             frame=_frame(notes=[ui.UNDER_REPAIR] if blocked else ()),
             title=_title(view),
-            reference=row.number or to_text(row.key)[:8],
+            number=row.number,
             is_new="new" in request.query_params,
             standing=proposer_views.standing(view),
             steps=proposer_views.steps(view),
@@ -102,11 +103,10 @@ class ProposerPages:
         view, here = await self._view(key, by), f"{links.PROPOSER}{secret}"
         if wrong is None and spec not in open_to(by, view.raised.details):
             return RedirectResponse(here, 303)
-        basis = ui.Field("basis", "", f"{INTAKE_ITEM.name}:{view.row.seq}", control="hidden")
-        fields = spec.fields(view.raised.details) if spec.fields else ()
-        form, notes, status = Form(spec.label, [basis, *fields]), list[ui.Note](), 200
+        form = act_form(spec, view.raised.details, INTAKE_ITEM, view.row.seq)
+        notes, status = list[ui.Note](), 200
         if wrong is not None:
-            errors, notes, status = _shown(wrong)
+            errors, notes, status = placed(wrong, {"words_required": "reason"})
             form = form.filled(submitted or {}, errors)
         return CONSOLE.render(
             request,
@@ -128,7 +128,7 @@ class ProposerPages:
         key, by = await self.open(secret)
         try:
             body = validated(spec.body, submitted)
-            await self._actions.act(spec.to_command((key,), by, body))  # type: ignore[arg-type]
+            await self._actions.stations.act(spec.to_command((key,), by, body))  # type: ignore[arg-type]
         except (ValidationError, Refused, Unavailable) as wrong:
             return await self.form(request, secret, spec, submitted, wrong)
         return RedirectResponse(f"{links.PROPOSER}{secret}", 303)
@@ -156,18 +156,6 @@ def _withdrawal(view: RaisedView) -> Text:
 
 def _frame(notes: Sequence[ui.Note] = ()) -> ui.Frame:
     return ui.Frame(crumbs=(ui.Crumb(_("我的建议")),), notes=notes)
-
-
-def _shown(
-    wrong: ValidationError | Refused | Unavailable,
-) -> tuple[Mapping[str, Text], list[ui.Note], int]:
-    match wrong:
-        case ValidationError():
-            return errors_of(wrong), [], 422
-        case Invalid(code="words_required"):
-            return {"reason": wrong.message}, [], wrong.status
-    message = _("%(why)s您填的内容还在。", why=wrong.full_message)
-    return {}, [ui.Note("amber", message)], wrong.status
 
 
 def proposer_routes(pages: ProposerPages, actions: PublicActions, limited: Any) -> list[APIRouter]:
@@ -209,7 +197,7 @@ def _interface(pages: ProposerPages, actions: PublicActions) -> APIRouter:
         return found[1]
 
     async def perform(command: Any, _asker: Asker) -> dict[str, Any]:
-        applied = await actions.act(command)
+        applied = await actions.stations.act(command)
         return {"state": applied.state.row.state, "seen": applied.seen or None}
 
     for spec in PROPOSER_ACTS:

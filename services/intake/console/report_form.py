@@ -1,12 +1,13 @@
 """The form of a stranger's report: three fields, and a contact for who wants an answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from services.intake.console.act_forms import FormErrors
 from services.intake.domain.asker import Station
 from services.intake.domain.commands import ClientId, ItemBody
 from services.intake.domain.contact import Contact
@@ -67,23 +68,15 @@ class ReportForm(BaseModel):
         return (self.firm,) if is_named else ()
 
 
-class ReportErrors(Exception):
-    """Errors of a report by its fields."""
-
-    def __init__(self, errors: Mapping[str, Text]) -> None:
-        super().__init__(", ".join(errors))
-        self.errors = errors
-
-
 def read_report(submitted: Submitted) -> tuple[ReportForm, Contact | None]:
-    """Read a report; raises ReportErrors with all that is wrong."""
+    """Read a report; raises FormErrors with all that is wrong."""
     contact, errors = _contact(submitted)
     try:
         form = validated(ReportForm, submitted)
     except ValidationError as wrong:
-        raise ReportErrors(dict(errors_of(wrong)) | errors) from None
+        raise FormErrors(dict(errors_of(wrong)) | errors) from None
     if errors:
-        raise ReportErrors(errors)
+        raise FormErrors(errors)
     return form, contact
 
 

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.intake.actions.public import PublicActions
+from services.intake.console.act_forms import FormErrors, placed
 from services.intake.console.pages import CONSOLE
-from services.intake.console.report_form import ReportErrors, kept, read_report, report_form
+from services.intake.console.report_form import kept, read_report, report_form
 from services.intake.domain.asker import Station
 from shared.calendar import local_day
 from shared.directory.snapshot import Directory
@@ -66,7 +67,7 @@ class ReportPages:
         request: Request,
         code: str,
         submitted: Submitted | None = None,
-        wrong: ReportErrors | Problem | None = None,
+        wrong: FormErrors | Problem | None = None,
     ) -> Response:
         """Show the form of a station, after a refusal with what was typed and what is wrong."""
         station = self._station(code)
@@ -76,12 +77,11 @@ class ReportPages:
         now = await self._actions.stations.now()
         form = report_form(now, unsure="unsure" in request.query_params)
         notes, status, headers = list[ui.Note](), 200, dict[str, str]()
-        if submitted is not None:
-            errors = wrong.errors if isinstance(wrong, ReportErrors) else {}
+        if submitted is not None and wrong is not None:
+            errors, notes, status = placed(wrong, {})
             form = kept(form.filled(submitted, errors), submitted)
-            status = 422
-        if isinstance(wrong, Problem):
-            notes, status = [_note(wrong, submitted or {})], wrong.status
+            if isinstance(wrong, Problem) and wrong.code == "id_reused":
+                notes = [_arrived(submitted)]
         if isinstance(wrong, Unavailable):
             headers["Retry-After"] = str(wrong.retry_after)
         answer = CONSOLE.render(
@@ -109,7 +109,7 @@ class ReportPages:
                 firm = await self._actions.registered(form.firm)
             body = form.item(station, firm, contact)
             await self._actions.report(station, body, form.secret, form.masks(firm))
-        except (ReportErrors, Refused, Unavailable) as wrong:
+        except (FormErrors, Refused, Unavailable) as wrong:
             return await self.form(request, code, submitted, wrong)
         return RedirectResponse(f"{links.PROPOSER}{form.secret}?new=1", 303)
 
@@ -142,15 +142,13 @@ _KEPT_FOR_BACK = {"Cache-Control": "private, no-cache"}
 """Going back shows the same form with the same id: sent again it is the same report."""
 
 
-def _note(wrong: Problem, submitted: Submitted) -> ui.Note:
-    """Describe a refusal; a report that has arrived already is followed by its link."""
-    if wrong.code == "id_reused":
-        arrived = ui.Link(_("看这一件"), f"{links.PROPOSER}{value_of(submitted, 'secret')}")
-        words = _(
-            "这件已经收到，没有再记一次。要补充，请在它的页面上补充；另一件事，请重新打开这一页。"
-        )
-        return ui.Note("amber", words, arrived)
-    return ui.Note("amber", _("%(why)s您填的内容还在。", why=wrong.full_message))
+def _arrived(submitted: Submitted) -> ui.Note:
+    """Follow a report that has arrived already by its link."""
+    link = ui.Link(_("看这一件"), f"{links.PROPOSER}{value_of(submitted, 'secret')}")
+    words = _(
+        "这件已经收到，没有再记一次。要补充，请在它的页面上补充；另一件事，请重新打开这一页。"
+    )
+    return ui.Note("amber", words, link)
 
 
 _FRAME = ui.Frame(crumbs=(ui.Crumb(_("反映问题和建议")),))

@@ -14,6 +14,7 @@ from services.intake.actions.activities import ActivityActions
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
 from services.intake.console import activity_views, new_item, reply_views, station_views
+from services.intake.console.act_forms import FormErrors, act_form, placed
 from services.intake.console.labels import STATES
 from services.intake.console.pages import CONSOLE
 from services.intake.console.station_views import (
@@ -23,12 +24,12 @@ from services.intake.console.station_views import (
     ticked,
     title_of,
 )
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import by_session
 from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.refusals import require_right
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
-from shared.errors import Invalid, Problem, Refused, TooEarly
+from shared.errors import Problem, Refused, TooEarly
 from shared.ids import Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
@@ -38,7 +39,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor, requires
-from shared.web.forms import Form, Submitted, errors_of, read_form, validated
+from shared.web.forms import Submitted, read_form, validated
 from shared.web.menu import frame_of
 
 PAGE = 50
@@ -47,10 +48,6 @@ CALL_AT_ONCE = ui.Note("amber", _("有人身危险、火情、急病的，请立
 Act = ActSpec[ItemDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTS}
 _SHOWN: Mapping[str, Text] = {"": _("全部"), UNRATED: _("待评价"), **STATES}
-
-
-def _asker(by: Actor) -> Asker:
-    return Asker(by.code, by.grants)
 
 
 class StationPages:
@@ -66,10 +63,10 @@ class StationPages:
             frame = frame_of(by, directory, links.STATION)
             places = [(one.words, one.href) for group in frame.menu for one in group]
             return CONSOLE.render(request, "no_station.html", frame=frame, places=places)
-        found = await self._actions.read_waiting(_asker(by))
+        found = await self._actions.read_waiting(by_session(by))
         today = local_day(found.now)
-        held, more = await self._held.list_to_complete(_asker(by), today, PAGE)
-        view = StationView(_asker(by), directory, found.now, self._limits)
+        held, more = await self._held.list_to_complete(by_session(by), today, PAGE)
+        view = StationView(by_session(by), directory, found.now, self._limits)
         return CONSOLE.render(
             request,
             "station_today.html",
@@ -95,7 +92,7 @@ class StationPages:
         )
 
     async def _accept_one(self, by: Actor, key: Id, basis: ItemBasis) -> AcceptedLine:
-        asker, href = _asker(by), item_href(key)
+        asker, href = by_session(by), item_href(key)
         try:
             before = (await self._actions.open_item(asker, key)).details.item
         except Refused as refused:
@@ -109,11 +106,11 @@ class StationPages:
 
     async def new(
         self, request: Request, by: Actor, submitted: Submitted | None = None,
-        wrong: new_item.FormErrors | Refused | TooEarly | None = None,
+        wrong: FormErrors | Refused | TooEarly | None = None,
     ) -> Response:  # fmt: skip
         """Show the form of a new item, after a refusal with what was typed and what is wrong."""
-        directory, stations = self._actions.copy.snapshot, self._actions.stations_at(_asker(by))
-        firms = wrong.firms if isinstance(wrong, new_item.FormErrors) else ()
+        directory, stations = self._actions.copy.snapshot, self._actions.stations_at(by_session(by))
+        firms = wrong.firms if isinstance(wrong, FormErrors) else ()
         asks = isinstance(wrong, Refused) and wrong.code == "date_far_back"
         asks = asks or bool(submitted and "date_confirmed" in submitted)
         form = new_item.new_form(
@@ -121,7 +118,7 @@ class StationPages:
         )
         notes, status = list[ui.Note](), 200
         if submitted is not None and wrong is not None:
-            errors, notes, status = _shown(wrong)
+            errors, notes, status = placed(wrong, new_item.PLACES)
             form = new_item.kept(form.filled(submitted, errors), submitted)
         return CONSOLE.render(
             request,
@@ -137,19 +134,19 @@ class StationPages:
         submitted = await read_form(request)
         try:
             form, contact = new_item.read_new_item(submitted)
-            asker = _asker(by)
+            asker = by_session(by)
             station = self._actions.station_of(asker, Action.ITEM_SUBMIT, form.station)
             typed = form.firm or form.enterprise
             found = await self._actions.match_firms(typed) if typed else ()
             body = form.item(station, new_item.chosen_firm(typed, found), contact)
             result = await self._actions.submit_one(asker, station, body)
-        except (new_item.FormErrors, Refused, TooEarly) as wrong:
+        except (FormErrors, Refused, TooEarly) as wrong:
             return await self.new(request, by, submitted, wrong)
         return RedirectResponse(f"{item_href(result.state.row.key)}/receipt", 303)
 
     async def receipt(self, request: Request, by: Actor, key: Id) -> Response:
         """Show that an item has arrived, and what happens next."""
-        found = await self._actions.open_item(_asker(by), key)
+        found = await self._actions.open_item(by_session(by), key)
         view = self._view(by, found)
         return CONSOLE.render(
             request,
@@ -168,9 +165,9 @@ class StationPages:
         """List the items of the person's stations, newest first."""
         state = state if state in _SHOWN else ""
         typed = typed.strip()[:100]
-        found = await self._actions.list_titled(_asker(by), state, typed, before, PAGE + 1)
+        found = await self._actions.list_titled(by_session(by), state, typed, before, PAGE + 1)
         view = StationView(
-            _asker(by), self._actions.copy.snapshot, await self._actions.now(), self._limits
+            by_session(by), self._actions.copy.snapshot, await self._actions.now(), self._limits
         )
         last = to_text(found[PAGE - 1].item.key) if len(found) > PAGE else ""
         query = {name: one for name, one in (("state", state), ("q", typed)) if one}
@@ -188,12 +185,12 @@ class StationPages:
 
     async def item(self, request: Request, by: Actor, key: Id) -> Response:
         """Show an item: where it stands, its texts and timeline, and the acts open now."""
-        found = await self._actions.open_item(_asker(by), key)
+        found = await self._actions.open_item(by_session(by), key)
         view, item = self._view(by, found), found.details.item
         notes = [ui.UNDER_REPAIR] if found.is_blocked else []
         if item.row.state == "TRANSFERRED" and item.row.reason == "emergency":
             notes.append(CALL_AT_ONCE)
-        specs = [] if found.is_blocked else open_acts(found.details, _asker(by))
+        specs = [] if found.is_blocked else open_acts(found.details, by_session(by))
         return CONSOLE.render(
             request,
             "station_item.html",
@@ -226,16 +223,17 @@ class StationPages:
         refused: ValidationError | Refused | None = None,
     ) -> Response:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
-        found = await self._actions.open_item(_asker(by), key)
+        found = await self._actions.open_item(by_session(by), key)
         row = found.details.item.row
         context = await self._actions.context()
-        require_right(context, _asker(by), spec.action, found.details.item)
-        if refused is None and spec not in open_acts(found.details, _asker(by)):
+        require_right(context, by_session(by), spec.action, found.details.item)
+        if refused is None and spec not in open_acts(found.details, by_session(by)):
             return RedirectResponse(item_href(key), 303)
-        form, notes, status = _form_of(spec, found.details), list[ui.Note](), 200
+        form = act_form(spec, found.details, INTAKE_ITEM, row.seq)
+        notes, status = list[ui.Note](), 200
         if refused is not None:
             latest = ui.Link(_("最新情况"), item_href(key))
-            errors, notes, status = _shown(refused, latest)
+            errors, notes, status = placed(refused, new_item.PLACES, latest)
             form = form.filled(submitted or {}, errors)
         elif submitted:
             form = form.filled(submitted, {})
@@ -261,7 +259,7 @@ class StationPages:
             masks = MASKS.validate_python(list((submitted or {}).get("mask", ())))
         except ValidationError:
             return None
-        return await self._actions.preview(_asker(by), key, masks)
+        return await self._actions.preview(by_session(by), key, masks)
 
     async def perform(self, request: Request, by: Actor, spec: Act, key: Id) -> Response:
         """Perform a submitted act and go to the item; a refused form is shown again."""
@@ -272,7 +270,7 @@ class StationPages:
         try:
             body = validated(spec.form_body or spec.body, submitted)
             applied: Applied[Any] = await self._actions.act(
-                spec.to_command((key,), _asker(by), body)  # type: ignore[arg-type]
+                spec.to_command((key,), by_session(by), body)  # type: ignore[arg-type]
             )
         except (ValidationError, Refused) as refused:
             return await self.form(request, by, spec, key, submitted, refused)
@@ -280,31 +278,7 @@ class StationPages:
 
     def _view(self, by: Actor, found: OpenedItem) -> StationView:
         details = found.details
-        return StationView(_asker(by), details.directory, details.now, self._limits)
-
-
-def _shown(
-    wrong: ValidationError | new_item.FormErrors | Refused | TooEarly, latest: ui.Link | None = None
-) -> tuple[Mapping[str, Text], list[ui.Note], int]:
-    """Place errors: at their fields, else in a note above the form; and give the status."""
-    match wrong:
-        case new_item.FormErrors():
-            return wrong.errors, [], 422
-        case ValidationError():
-            return errors_of(wrong), [], 422
-        case Invalid(fields=fields) if fields:
-            return errors_of(wrong), [], 422
-        case Problem(code=code) if code in new_item.PLACES:
-            return {new_item.PLACES[code]: wrong.message}, [], wrong.status
-    message = _("%(why)s您填的内容还在。", why=wrong.full_message)
-    return {}, [ui.Note("amber", message, latest)], wrong.status
-
-
-def _form_of(spec: Act, details: ItemDetails) -> Form:
-    """The form of an act, with what the person has seen of the item."""
-    basis = f"{INTAKE_ITEM.name}:{details.item.row.seq}"
-    fields = spec.fields(details) if spec.fields else ()
-    return Form(spec.label, [ui.Field("basis", "", basis, control="hidden"), *fields])
+        return StationView(by_session(by), details.directory, details.now, self._limits)
 
 
 def _frame(
@@ -325,7 +299,7 @@ def _merged(found: OpenedItem) -> ui.Link | None:
 
 
 def _has_several(by: Actor, actions: StationActions) -> bool:
-    return len(actions.stations_at(_asker(by))) > 1
+    return len(actions.stations_at(by_session(by))) > 1
 
 
 def station_routes(pages: StationPages, officer: CurrentActor) -> APIRouter:

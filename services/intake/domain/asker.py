@@ -9,7 +9,7 @@ from shared.contracts.router import Grant
 from shared.directory.rights import grants_of
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
-from shared.rights import Action, Relation, Resource, held, may
+from shared.rights import Action, Holder, Relation, Resource, held, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,11 @@ class Asker:
 def find_station(directory: Directory, code: str) -> Station | None:
     found = directory.station_by_code(code)
     return Station(found[0], code, found[1].division_code) if found else None
+
+
+def by_session(person: Holder) -> Asker:
+    """Return who asks in a session of their own."""
+    return Asker(person.code, person.grants)
 
 
 def by_key(
