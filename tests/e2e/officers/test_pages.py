@@ -97,7 +97,9 @@ async def _data(desk: Desk) -> str:
     for kind in ("divisions", "organs", "units", "stations"):
         listed = (await desk.city.get(person, f"/router/v1/directory/{kind}"))[kind]
         names += [one[field] for one in listed for field in ("name", "short_name") if field in one]
-    for role in ("dispatcher", "clerk", "unit_head", "liaison", "committee_head", "leader"):
+    for role in (
+        "dispatcher", "clerk", "unit_head", "liaison", "committee_head", "leader", "admin",
+    ):  # fmt: skip
         names += [one["name"] for one in await desk.city.people(role, "")]
         names += [one["name"] for one in await desk.city.people(role, "331004")]
         names += [one["name"] for one in await desk.city.people(role, "331000")]
