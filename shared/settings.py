@@ -90,9 +90,11 @@ OfComplexity = Annotated[Mapping[Complexity, Limit], Field(min_length=len(get_ar
 
 
 class Limits(BaseModel):
-    """Limits of the duties of a station item, and the steps after a due day; no law fixes them.
+    """Limits of the duties in a case, and the steps after a due day.
 
-    The router states those of a unit and of the proposer in each dispatch.
+    Those of a station item are the city's choice. Those of a deputy's suggestion (代表建议) are
+    the law's: 浙江省人大代表建议、批评和意见办理的规定 (2016) §§14, 18, 21, 24. The router states those of a
+    unit and of the proposer in each dispatch.
     """
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)
@@ -125,6 +127,12 @@ class Limits(BaseModel):
         "complex": _working_days(30),
     }
     """Limits for the unit to reply again after a dissatisfied rating, by complexity."""
+    legal_object: Limit = Limit(n=10, kind="days")
+    """Limit for the unit to object to a deputy's suggestion."""
+    legal_reply: Limit = Limit(n=3, kind="months")
+    """Limit for the unit to reply to a deputy's suggestion, unless its matter is urgent."""
+    legal_rework: Limit = Limit(n=1, kind="months")
+    """Limit for the unit to reply again to a deputy's suggestion."""
     urge_after: int = 1
     """Working days after the due day until a reminder is sent."""
     supervise_after: int = 3

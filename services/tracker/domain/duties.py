@@ -173,7 +173,9 @@ def _reply(row: CaseRow, task: TaskRow, context: DecisionContext) -> Duty:
         debtor = objector(task.unit_id)
     started, limit = task.given_at, _limit(task.reply_n, task.reply_kind)
     if row.rework_at is not None and row.rework_at > task.given_at:
-        started, limit = row.rework_at, context.limits.rework[row.complexity]
+        started, limits = row.rework_at, context.limits
+        is_legal = row.profile == "legal_suggestion"
+        limit = limits.legal_rework if is_legal else limits.rework[row.complexity]
     return Duty("reply", task.task_id, row.round, debtor, started, limit)
 
 

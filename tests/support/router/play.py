@@ -195,14 +195,14 @@ class Play:
         return self.dispatched.tasks[place].task_id
 
 
-def waiting(division: str = TOWNSHIP, words: str = POWER) -> Play:
+def waiting(division: str = TOWNSHIP, words: str = POWER, **more: Any) -> Play:
     """An item accepted in a township, read, and waiting there."""
-    return Play().hear(submitted(division), text(words), accepted(division))
+    return Play().hear(submitted(division), text(words), accepted(division, **more))
 
 
-def at_county(words: str = POWER) -> Play:
+def at_county(words: str = POWER, **more: Any) -> Play:
     """The same, sent up to its county."""
-    play = waiting(words=words)
+    play = waiting(words=words, **more)
     play.act(escalate())
     return play
 

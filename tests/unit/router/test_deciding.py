@@ -173,6 +173,13 @@ def test_the_limit_follows_the_complexity(complexity: Any, days: int) -> None:
     assert (limits["reply"], play.dispatched.complexity) == (days, complexity)
 
 
+def test_a_deputy_suggestion_has_the_limits_of_the_law() -> None:
+    play = at_county("补贴兑现没有到账", profile="legal_suggestion")
+    play.act(dispatch(complexity="policy_question"))
+    limits = {one.clock: (one.limit.n, one.limit.kind) for one in play.dispatched.limits}
+    assert (limits["reply"], limits["object"]) == ((3, "months"), (10, "days"))
+
+
 def test_as_chosen_it_goes_to_whom_the_person_names_and_says_so() -> None:
     play = given_out(lead=ECON, co=(FINANCE,), note="请牵头")
     assert roles(play) == [(ECON, "lead"), (FINANCE, "co")]

@@ -185,6 +185,13 @@ def test_dissatisfied_orders_rework_with_its_own_limit_once_more_and_then_superv
     assert "supervision.raised" in types(play)
 
 
+def test_the_law_gives_a_month_to_answer_a_deputy_suggestion_again() -> None:
+    play = replied()
+    play.case = play.case.with_row(profile="legal_suggestion")
+    play.hear(rating("2022-09-22", "dissatisfied"))
+    assert stands(play, "REWORK", reply="2022-10-24"), "22 October is a Saturday"
+
+
 def test_a_promise_is_tracked_and_kept() -> None:
     play = replied("planned", promised_on="2022-11-30", contact="王工")
     play.hear(rating("2022-09-22", "basically_satisfied"))

@@ -285,6 +285,7 @@ class PlannedDispatch:
     what: Text
     terms: Sentence
     provisional: bool
+    object_by: Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,7 +296,7 @@ class Preview:
     units: Sequence[tuple[str, Sequence[PlannedDispatch]]]
     escalated: Sequence[Row]
     sign_by: Deadline
-    object_by: Deadline
+    object_by: Sequence[Deadline]
 
     @property
     def total(self) -> Sentence:
@@ -333,18 +334,21 @@ def preview_of(rows: Sequence[Row], limits: Limits) -> Preview | None:
         [(unit, list(items)) for unit, items in groupby(found, key=lambda one: one.unit)],
         up,
         _due(rows[0].view, limits.sign),
-        _due(rows[0].view, limits.object),
+        sorted({one.object_by for one in found}, key=lambda due: due.due_at),
     )
 
 
 def _planned(row: Row, proposal: ProposalView, limits: Limits) -> PlannedDispatch:
     matter = row.view.table.directory.matter(row.line.matter_code or "")
-    stated = limits_of(matter, proposal.complexity, limits)
-    reply = next(one.limit for one in stated if one.clock == "reply")
-    due, co = _due(row.view, reply), tuple(unit.short_name for unit in proposal.co)
+    profile = row.view.item.row.profile
+    stated = {
+        one.clock: _due(row.view, one.limit)
+        for one in limits_of(matter, profile, proposal.complexity, limits)
+    }
+    due, co = stated["reply"], tuple(unit.short_name for unit in proposal.co)
     with_co = _("%(day)s前答复，会办%(units)s", day=due.due_on, units=co)
     terms = with_co if co else _("%(day)s前答复", day=due.due_on)
-    return PlannedDispatch(proposal.lead.short_name, row.what, terms, due.provisional)
+    return PlannedDispatch(proposal.lead.short_name, row.what, terms, due.provisional, stated["object"])
 
 
 def _due(view: ItemView, limit: Limit) -> Deadline:

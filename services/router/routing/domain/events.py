@@ -11,7 +11,7 @@ from services.router.routing.domain.model import Item, ReasonRow, TaskRow
 from services.router.routing.domain.routing_table import LadderStep, RoutingTable, UnitRole, rank
 from shared.calendar import Limit
 from shared.contracts import router as published
-from shared.contracts.codes import ClockKind, Complexity, Level, TaskRole
+from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level, TaskRole
 from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict
@@ -49,15 +49,19 @@ class DispatchPlan:
 
 
 def limits_of(
-    matter: published.DirectoryMatter | None, complexity: Complexity, limits: Limits
+    matter: published.DirectoryMatter | None,
+    profile: HandlingProfile,
+    complexity: Complexity,
+    limits: Limits,
 ) -> tuple[published.ClockLimit, ...]:
     """Return the limit of each clock of a dispatch; an urgent matter has its own reply limit."""
-    reply = limits.reply[complexity]
+    is_legal = profile == "legal_suggestion"
+    reply = limits.legal_reply if is_legal else limits.reply[complexity]
     if matter is not None and matter.urgent:
         reply = Limit(n=matter.limit_wd, kind="wd")
     return _of_clocks(
         ("sign", limits.sign),
-        ("object", limits.object),
+        ("object", limits.legal_object if is_legal else limits.object),
         ("reply", reply),
         ("rating", limits.rating),
     )
@@ -116,7 +120,9 @@ def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> E
         | {
             "dispatch_no": number,
             "tasks": [_task_given(task) for task in tasks],
-            "limits": limits_of(plan.matter, plan.complexity, context.settings.limits),
+            "limits": limits_of(
+                plan.matter, row.profile, plan.complexity, context.settings.limits
+            ),
             "profile": row.profile,
             "complexity": plan.complexity,
             "dispatcher_organ": row.organ_id,
