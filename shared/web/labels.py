@@ -106,7 +106,7 @@ class Light:
 SOON = 5
 """From how many days to the due day on a clock is amber."""
 
-PAUSED = Light("pause", _("挂账，暂停计时"))
+PAUSED = Light("pause", _("暂停计时"))
 
 
 def light(

@@ -28,6 +28,7 @@ from services.tracker.domain.model import (
     case_state,
     open_tasks,
 )
+from services.tracker.domain.rights import stations_of, waits
 from shared.contracts.codes import ClockKind
 from shared.errors import Refused
 from shared.ids import to_text
@@ -80,7 +81,9 @@ class CaseList:
 class WorklistPage:
     headline: Text
     owed: CaseList
-    waiting: CaseList
+    waiting: CaseList | None
+    """None for whoever waits neither as an organ, a leader nor a unit."""
+    station: ui.Link | None
     card: ReportCard | None
     has_report: bool
 
@@ -105,7 +108,12 @@ def worklist_page(found: Worklist, view: ViewContext) -> WorklistPage:
             found.waiting,
             _("没有在等别人办的事。"),
             view,
-        ),
+        )
+        if waits(view.by)
+        else None,
+        ui.Link(_("本站的意见建议各办到哪一步"), links.STATION)
+        if stations_of(view.by, Action.ITEM_READ, view.directory)
+        else None,
         card,
         found.has_report,
     )

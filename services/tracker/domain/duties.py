@@ -60,6 +60,11 @@ def station(key: Id | None) -> str:
     return f"station:{key.hex()}" if key else "station:unknown"
 
 
+def station_staff(key: Id | None) -> str:
+    """Debtor of what anybody at a station may do, not only its head."""
+    return f"staff:{key.hex()}" if key else "staff:unknown"
+
+
 def unit(key: Id) -> str:
     """Debtor of what the clerk of a unit has to do."""
     return f"unit:{key.hex()}"
@@ -131,7 +136,9 @@ def _before_dispatch(row: CaseRow, context: DecisionContext) -> Iterator[Duty]:
 def _resubmit(row: CaseRow, returned_at: datetime, context: DecisionContext) -> Duty:
     returns = sum(step.type == ItemReturned.type for step in row.station_steps)
     limit = context.limits.resubmit
-    return Duty("resubmit", row.key, returns, station(row.station_id), returned_at, limit)
+    return Duty(
+        "resubmit", row.key, returns, station_staff(row.station_id), returned_at, limit
+    )
 
 
 def _dispatch(row: CaseRow, started_at: datetime, context: DecisionContext) -> Duty:

@@ -10,6 +10,7 @@ from services.tracker.domain.duties import (
     organ,
     proposer,
     station,
+    station_staff,
     supervisor,
     unit,
     unit_head,
@@ -55,6 +56,7 @@ def debtors_of(by: Holder, directory: Directory) -> list[str]:
         *(organ(key) for key in dispatches_for(by)),
         *(supervisor(key) for key in organs_of(by)),
         *(station(key) for key in stations_of(by, Action.ITEM_ACCEPT, directory)),
+        *(station_staff(key) for key in stations_of(by, Action.ITEM_RESUBMIT, directory)),
     ]
 
 
@@ -64,6 +66,11 @@ class Waiting(NamedTuple):
     organs: Sequence[Id]
     leads: Sequence[str]
     watched: Sequence[str]
+
+
+def waits(by: Holder) -> bool:
+    """Whether this person may wait for others in cases: of an organ, of a unit or leading some."""
+    return waits_as_organ(by) or bool(units_of(by))
 
 
 def waits_as_organ(by: Holder) -> bool:

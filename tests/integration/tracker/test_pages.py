@@ -34,6 +34,18 @@ async def test_an_empty_day_says_so(desk: Desk) -> None:
     assert "我的报表" not in text
 
 
+async def test_a_station_finds_what_it_has_to_supply_and_the_way_to_its_own_items(
+    desk: Desk,
+) -> None:
+    back = intake.ItemReturned(**emitted_by("head", "2022-09-06 10:00"), reason="unclear")
+    await desk.hear(submitted("2022-09-05 09:00"), back)
+    for who in ("station_head", "station_staff"):
+        text = (await desk.page(who, "/")).text
+        for words in ("要办1件", "补充材料", 'href="/intake/"'):
+            assert words in text
+        assert "待他人办" not in text
+
+
 async def test_the_day_a_duty_is_due_it_stands_on_the_first_page(given: Desk) -> None:
     """New work stands there from its first minute."""
     assert "要办1件，今天没有到期的" in (await given.page("clerk", "/")).text

@@ -29,6 +29,7 @@ PEOPLE: Mapping[str, tuple[str, dict[str, Any]]] = {
     "operator": ("ops", {}),
     "second_operator": ("ops", {}),
     "station_head": ("station_head", {"station_id": STATION}),
+    "station_staff": ("station_staff", {"station_id": STATION}),
     "township": ("dispatcher", {"organ_id": TOWN}),
     "deputy": ("deputy", {}),
     "stranger": ("clerk", {"unit_id": named_id("unit", "tax")}),

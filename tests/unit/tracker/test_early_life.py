@@ -36,7 +36,7 @@ def test_a_returned_item_has_five_working_days_of_its_own_while_its_acceptance_w
     play = Play().hear(submitted("2022-09-05 09:00"), returned("2022-09-06 10:00"))
     clock = play.clock("resubmit")
     assert (last_day(clock.due_at).isoformat(), clock.round) == ("2022-09-14", 1)
-    assert clock.debtor == f"station:{STATION.hex()}"
+    assert clock.debtor == f"staff:{STATION.hex()}"
     assert play.clock("accept").paused
     play.hear(ItemResubmitted(**emitted_by("proposer", "2022-09-07 10:00")))
     assert play.running() == {"accept"}

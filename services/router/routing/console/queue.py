@@ -348,7 +348,8 @@ def _planned(row: Row, proposal: ProposalView, limits: Limits) -> PlannedDispatc
     due, co = stated["reply"], tuple(unit.short_name for unit in proposal.co)
     with_co = _("%(day)s前答复，会办%(units)s", day=due.due_on, units=co)
     terms = with_co if co else _("%(day)s前答复", day=due.due_on)
-    return PlannedDispatch(proposal.lead.short_name, row.what, terms, due.provisional, stated["object"])
+    lead, object_by = proposal.lead.short_name, stated["object"]
+    return PlannedDispatch(lead, row.what, terms, due.provisional, object_by)
 
 
 def _due(view: ItemView, limit: Limit) -> Deadline:
