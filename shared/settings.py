@@ -93,8 +93,8 @@ class Limits(BaseModel):
     """Limits of the duties in a case, and the steps after a due day.
 
     Those of a station item are the city's choice, those of a deputy's suggestion (代表建议) the
-    law's: 浙江省人大代表建议、批评和意见办理的规定 (2016) §§14, 18, 21, 24. The router states those of a unit
-    and of the proposer in each dispatch.
+    law's: 浙江省人大代表建议、批评和意见办理的规定 (2016) §§14, 18, 21, 24. The router states
+    those of a unit and of the proposer in each dispatch.
     """
 
     model_config = ConfigDict(frozen=True, use_attribute_docstrings=True)

@@ -136,7 +136,7 @@ def _cell_json(cell: Cell) -> dict[str, int]:
 
 def _facts_json(page: FactPage) -> dict[str, Any]:
     return {
-        "figure": _cell_json(page.cell),
+        "figure": {name: n for name, n in _cell_json(page.cell).items() if name != "cumulative"},
         "count": page.count,
         "facts": [_fact_json(fact) for fact in page.facts],
     }

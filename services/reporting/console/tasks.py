@@ -121,7 +121,7 @@ def _task(
         to_text(report.key),
         name,
         _("%(filer)s签报记录", filer=name) if sheet.is_city else _("签报记录"),
-        _version(report),
+        _version(report, sheet),
         late(report, sheet) if sheet.is_city else "",
         list(_timeline(report, is_ours=bool(buttons or link))),
         buttons,
@@ -134,11 +134,16 @@ def _task(
     )
 
 
-def _version(report: ReportRow) -> Text:
-    """Return which version was sent when; of one sent again, also when the first was."""
+def _version(report: ReportRow, sheet: Sheet) -> Text:
+    """Return which version was sent when; of one sent again, also when the first was.
+
+    After a return the filer's own form shows what would be sent now.
+    """
     if not report.version or report.submitted_at is None:
         return ""
     words = {"version": report.version, "moment": report.submitted_at}
+    if report.stage not in ("submitted", "received") and not sheet.is_city:
+        return _("第%(version)s版（%(moment)s报送）已退回，表中是现在的数字", **words)
     if report.version == 1 or report.first_submitted_at is None:
         return _("第%(version)s版，%(moment)s", **words)
     first = local_day(report.first_submitted_at)

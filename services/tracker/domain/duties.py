@@ -136,9 +136,7 @@ def _before_dispatch(row: CaseRow, context: DecisionContext) -> Iterator[Duty]:
 def _resubmit(row: CaseRow, returned_at: datetime, context: DecisionContext) -> Duty:
     returns = sum(step.type == ItemReturned.type for step in row.station_steps)
     limit = context.limits.resubmit
-    return Duty(
-        "resubmit", row.key, returns, station_staff(row.station_id), returned_at, limit
-    )
+    return Duty("resubmit", row.key, returns, station_staff(row.station_id), returned_at, limit)
 
 
 def _dispatch(row: CaseRow, started_at: datetime, context: DecisionContext) -> Duty:

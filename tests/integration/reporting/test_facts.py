@@ -105,6 +105,7 @@ async def test_the_numbers_of_a_draft_open_their_items(reporting: RunningReporti
         found = (await reporting.get("liaison", f"/v1/facts?{query}")).json()
         assert (found["figure"]["printed"], found["count"]) == (numbers, numbers), query
     listed = await reporting.get("liaison", f"/v1/facts?division={TOWN}&column=C3&scope=line")
+    assert "cumulative" not in listed.json()["figure"], "nobody sums one page of facts"
     (fact,) = listed.json()["facts"]
     assert (fact["subject"], fact["number"]) == (to_text(ITEM), "331004102-2022-1")
 

@@ -183,7 +183,9 @@ async def test_a_returned_version_takes_a_new_cut(running: RunningReporting) -> 
         await refused_return_is_given_back(running, given, error)
     given = {"reason": "other", "note": "大溪镇的活动少了一次"}
     assert (await running.step("office", "return", body | given)).is_success
-    assert given["note"] in (await running.page("liaison", f"/?period_end={END}")).text
+    own = (await running.page("liaison", f"/?period_end={END}")).text
+    assert given["note"] in own
+    assert "已退回，表中是现在的数字" in own
     row = (await running.form())["rows"][0]
     assert (row["status"], row["figures"]["C3"]["printed"]) == ("returned", 1)
     await numbers_open_their_items(running, "office")

@@ -120,9 +120,7 @@ def dispatch_item(item: Item, plan: DispatchPlan, context: DecisionContext) -> E
         | {
             "dispatch_no": number,
             "tasks": [_task_given(task) for task in tasks],
-            "limits": limits_of(
-                plan.matter, row.profile, plan.complexity, context.settings.limits
-            ),
+            "limits": limits_of(plan.matter, row.profile, plan.complexity, context.settings.limits),
             "profile": row.profile,
             "complexity": plan.complexity,
             "dispatcher_organ": row.organ_id,
