@@ -341,10 +341,8 @@ def preview_of(rows: Sequence[Row], limits: Limits) -> Preview | None:
 def _planned(row: Row, proposal: ProposalView, limits: Limits) -> PlannedDispatch:
     matter = row.view.table.directory.matter(row.line.matter_code or "")
     profile = row.view.item.row.profile
-    stated = {
-        one.clock: _due(row.view, one.limit)
-        for one in limits_of(matter, profile, proposal.complexity, limits)
-    }
+    clocks = limits_of(matter, profile, proposal.complexity, limits)
+    stated = {one.clock: _due(row.view, one.limit) for one in clocks}
     due, co = stated["reply"], tuple(unit.short_name for unit in proposal.co)
     with_co = _("%(day)s前答复，会办%(units)s", day=due.due_on, units=co)
     terms = with_co if co else _("%(day)s前答复", day=due.due_on)
