@@ -53,6 +53,10 @@ def named_id(kind: str, code: str) -> Id:
     )
 
 
+TAIL = slice(-8, None)
+"""The part of an id's text that stands for what has no number; ids of one day begin alike."""
+
+
 def to_text(key: Id) -> str:
     """Write a key as people and URLs see it."""
     digits = key.hex()

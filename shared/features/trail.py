@@ -15,7 +15,7 @@ from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.succession import label_at, label_seen_from
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
-from shared.ids import Id, from_text, to_text
+from shared.ids import TAIL, Id, from_text, to_text
 from shared.messaging.outbox import OutboxEvent
 from shared.rights import Action
 from shared.tables import files
@@ -53,7 +53,7 @@ class Names:
         except ValueError:
             return actor
         found = self.directory.person(key) or self.directory.station(key)
-        return label_at(found, at) if found else actor[:8]
+        return label_at(found, at) if found else actor[TAIL]
 
     def place(self, key: Id | None, at: datetime) -> Text:
         """Name a unit, an organ or a station."""
@@ -63,7 +63,7 @@ class Names:
         if unit := directory.unit(key):
             return label_at(unit, at, lambda one: label_seen_from(directory, one, self.near))
         found = directory.organ_by_id(key) or directory.station(key)
-        return label_at(found, at) if found else to_text(key)[:8]
+        return label_at(found, at) if found else to_text(key)[TAIL]
 
     def matter(self, code: str) -> Text:
         """Name of a matter, or its code if the directory does not have it."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from shared.contracts.codes import Role
 from shared.contracts.topics import BY_NAME
 from shared.directory import Directory
-from shared.ids import from_text, to_text
+from shared.ids import TAIL, from_text, to_text
 from shared.messaging.messaging import Messaging
 from shared.rights import Action, Holder, may_ever
 from shared.text import Sentence, Text, _
@@ -128,7 +128,7 @@ def _place_of(by: Actor, directory: Directory) -> Text:
             return Sentence(office.text, {"place": place.name})
         if grant.unit_id:
             unit = directory.unit(grant.unit_id)
-            return unit.short_name if unit else to_text(grant.unit_id)[:8]
+            return unit.short_name if unit else to_text(grant.unit_id)[TAIL]
         organ = directory.organ_by_id(grant.organ_id) if grant.organ_id else None
         if organ:
             return organ.name

@@ -13,7 +13,7 @@ from services.intake.domain.asker import Asker, may_for
 from services.intake.domain.model import Activity
 from services.intake.domain.refusals import RECENT_DAYS
 from shared.directory.snapshot import Directory
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.text import _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
@@ -108,7 +108,7 @@ def _notes_fields(seen: ActivityDetails) -> list[ui.Field]:
 
 def name_of(directory: Directory, person_id: Id) -> str:
     person = directory.person(person_id)
-    return person.name if person else to_text(person_id)[:8]
+    return person.name if person else to_text(person_id)[TAIL]
 
 
 ACTIVITY_ACTS: Sequence[ActSpec[ActivityDetails]] = (

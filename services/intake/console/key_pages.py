@@ -28,7 +28,7 @@ from services.intake.store import StoredKey
 from shared.calendar import local_day
 from shared.directory import Directory
 from shared.directory.succession import has_ended
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action
 from shared.tables.rows import RowError
 from shared.text import CleanText, Text, _
@@ -242,7 +242,7 @@ def _whose(person: Id | None, directory: Directory) -> Text:
     if person is None:
         return _("站里的应用")
     found = directory.person(person)
-    return found.name if found else to_text(person)[:8]
+    return found.name if found else to_text(person)[TAIL]
 
 
 def _who(person: Id | None, directory: Directory) -> Text:

@@ -20,7 +20,7 @@ from services.intake.proposer_store import LinkGiven
 from shared.directory.snapshot import Directory
 from shared.errors import NotFound, Refused
 from shared.features.trail import Names
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action, Resource, may, not_yours
 from shared.text import Text, _
 from shared.web import components as ui
@@ -86,7 +86,7 @@ class LinkPages:
 
 
 def _crumbs(row: ItemRow) -> tuple[ui.Crumb, ...]:
-    here = ui.Crumb(row.number or to_text(row.key)[:8], links.station_item(row.key))
+    here = ui.Crumb(row.number or to_text(row.key)[TAIL], links.station_item(row.key))
     return ui.Crumb(_("本站意见建议"), links.STATION_ITEMS), here, ui.Crumb(_("查询链接"))
 
 

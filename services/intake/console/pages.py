@@ -32,7 +32,7 @@ from shared.features.access_log.pages import (
 from shared.features.access_log.rows import AccessRow
 from shared.features.access_log.store import EXPORT
 from shared.features.trail import Names
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action
 from shared.text import Text, _, listed
 from shared.web import components as ui
@@ -119,7 +119,7 @@ def _found(one: ItemSource, directory: Directory) -> Mapping[str, Any]:
     item, place = one.item, directory.division(one.item.division_code)
     return {
         "firm": listed(named.firm for named in one.proposers if named.firm),
-        "number": item.number or to_text(item.key)[:8],
+        "number": item.number or to_text(item.key)[TAIL],
         "href": links.case_page(item.key),
         "place": place.name if place else item.division_code,
         "received_at": item.received_at,
@@ -134,7 +134,7 @@ def _firm_form() -> Form:
 
 
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
-    here = item.number or to_text(item.key)[:8]
+    here = item.number or to_text(item.key)[TAIL]
     href = links.case_page(item.key)
     return ui.Crumb(_("办件"), links.CASES), ui.Crumb(here, href), ui.Crumb(_("来源"))
 

@@ -30,7 +30,7 @@ from services.intake.domain.refusals import require_right
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import Problem, Refused, TooEarly
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
 from shared.settings import Limits
@@ -96,7 +96,7 @@ class StationPages:
         try:
             before = (await self._actions.open_item(asker, key)).details.item
         except Refused as refused:
-            return AcceptedLine(to_text(key)[:8], href, why=refused.full_message)
+            return AcceptedLine(to_text(key)[TAIL], href, why=refused.full_message)
         title = title_of(before.row, before.text.title)
         try:
             applied = await self._actions.act(Accept(key, asker, AcceptBody(basis=basis)))
@@ -285,7 +285,7 @@ def _frame(
     by: Actor, found: OpenedItem, *crumbs: ui.Crumb, notes: Sequence[ui.Note] = ()
 ) -> ui.Frame:
     row = found.details.item.row
-    here = ui.Crumb(row.number or to_text(row.key)[:8], item_href(row.key) if crumbs else "")
+    here = ui.Crumb(row.number or to_text(row.key)[TAIL], item_href(row.key) if crumbs else "")
     above = ui.Crumb(_("本站意见建议"), links.STATION_ITEMS)
     directory = found.details.directory
     return frame_of(by, directory, links.STATION_ITEMS, above, here, *crumbs, notes=notes)
@@ -295,7 +295,7 @@ def _merged(found: OpenedItem) -> ui.Link | None:
     into = found.details.item.row.merged_into
     if into is None:
         return None
-    return ui.Link(found.merged_number or to_text(into)[:8], item_href(into))
+    return ui.Link(found.merged_number or to_text(into)[TAIL], item_href(into))
 
 
 def _has_several(by: Actor, actions: StationActions) -> bool:

@@ -15,7 +15,7 @@ from shared.contracts.intake import ItemAccepted, ItemText
 from shared.directory.snapshot import Directory
 from shared.directory.succession import label_of
 from shared.features.trail import Names
-from shared.ids import Id, from_text, to_text
+from shared.ids import TAIL, Id, from_text, to_text
 from shared.rights import Action
 from shared.settings import Limits
 from shared.text import Sentence, Text, _, n_
@@ -97,7 +97,7 @@ class StationList:
 def title_of(row: ItemRow, title: str) -> Text:
     if row.erased_at is not None:
         return _("内容已按规定删除")
-    return title or row.number or to_text(row.key)[:8]
+    return title or row.number or to_text(row.key)[TAIL]
 
 
 def item_href(key: Id) -> str:

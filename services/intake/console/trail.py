@@ -45,7 +45,7 @@ from shared.features.trail import (
     without_texts,
     written,
 )
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.messaging.outbox import OutboxEvent
 from shared.rights import Action
 from shared.text import Sentence, Text, _, listed
@@ -145,10 +145,10 @@ def _merging(
     event: ItemMerged | ItemUnmerged | ItemJoined, numbers: Mapping[Id, str]
 ) -> TrailField:
     if isinstance(event, ItemJoined):
-        return TrailField(_("并入的是"), listed(to_text(key)[:8] for key in event.members))
+        return TrailField(_("并入的是"), listed(to_text(key)[TAIL] for key in event.members))
     label = _("并入") if isinstance(event, ItemMerged) else _("曾并入")
     into = event.merged_into
-    return TrailField(label, numbers.get(into) or to_text(into)[:8])
+    return TrailField(label, numbers.get(into) or to_text(into)[TAIL])
 
 
 def _rating(event: RatingGiven) -> Iterator[TrailField]:
@@ -184,7 +184,7 @@ class ItemTrail:
         """Raises NotFound; shows accesses to the source only to its viewers and supervisors."""
         history = await self._actions.read_history(by, key, MAX_ROWS)
         item, names, item_id = history.item, Names(self._actions.copy.snapshot), to_text(key)
-        code, events = item.number or item_id[:8], history.events
+        code, events = item.number or item_id[TAIL], history.events
         note: Text = ""
         if not history.shows_source:
             events = hidden(events, lambda event: isinstance(event, _OF_PROPOSERS))

@@ -29,7 +29,7 @@ from services.reporting.domain.rights import line_resource
 from services.reporting.domain.sheets import Sheet
 from shared.calendar import Period
 from shared.errors import Conflict, Forbidden, Invalid, Refused
-from shared.ids import Id
+from shared.ids import TAIL, Id
 from shared.rights import Action, may, may_ever
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
@@ -292,7 +292,7 @@ def _left_out(sheet: Sheet) -> list[ui.Note]:
         if sheet.version
         else _("有%(number)s件正在核对数据，还没有计入：%(named)s")
     )
-    named = tuple(key[:8] for key in sheet.left_out[:5])
+    named = tuple(key[TAIL] for key in sheet.left_out[:5])
     values = {"number": len(sheet.left_out), "named": named}
     return [ui.Note("amber", Sentence(words.text, values))]
 

@@ -13,7 +13,7 @@ from services.reporting.domain.sheets import Cell, Sheet, SheetRow, Shown
 from shared.calendar import Period, Periods, local_day, start_of_day
 from shared.contracts.codes import FigureColumn
 from shared.directory import Directory
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 from shared.web.labels import ACTIVITY_KINDS, FIGURES, light
@@ -220,7 +220,7 @@ def fact_row(fact: FactDetail, directory: Directory) -> FactLine:
     """Lay out a fact, of an activity or else of an item; what counts a person names them."""
     key, place = to_text(fact.subject), division_name(directory, fact.division_code)
     if not fact.kind:
-        return FactLine(fact, key, fact.number or key[:8], "", place, is_activity=False)
+        return FactLine(fact, key, fact.number or key[TAIL], "", place, is_activity=False)
     held_in = division_name(directory, fact.place_division) if fact.place_division else place
     kind = n_("%(kind)s，%(num)s家企业", fact.firms, kind=ACTIVITY_KINDS[fact.kind])
     name = _person(fact.person_id, directory) if fact.person_id else ""
@@ -229,7 +229,7 @@ def fact_row(fact: FactDetail, directory: Directory) -> FactLine:
 
 def _person(key: Id, directory: Directory) -> str:
     person = directory.person(key)
-    return person.name if person else to_text(key)[:8]
+    return person.name if person else to_text(key)[TAIL]
 
 
 def activity_facts(row: ActivityRow, directory: Directory) -> list[ui.Fact]:

@@ -15,7 +15,7 @@ from shared.contracts.codes import ClockKind
 from shared.contracts.router import DirectoryMatter, DirectoryUnit
 from shared.directory import Directory
 from shared.directory.succession import label_at, label_seen_from, near, place_seen_from
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.text import Sentence, Text, _, listed
 from shared.web.actor import Actor
 from shared.web.components import Link
@@ -256,12 +256,12 @@ class ViewContext:
         Its id while the directory has none.
         """
         found = self.directory.unit(key)
-        return self._seen(found) if found else to_text(key)[:8]
+        return self._seen(found) if found else to_text(key)[TAIL]
 
     def unit_at(self, key: Id, at: datetime) -> Text:
         """The same as it was called at a moment."""
         found = self.directory.unit(key)
-        return label_at(found, at, self._seen) if found else to_text(key)[:8]
+        return label_at(found, at, self._seen) if found else to_text(key)[TAIL]
 
     def _seen(self, unit: DirectoryUnit) -> str:
         return label_seen_from(self.directory, unit, near(self.directory, self.by.grants))

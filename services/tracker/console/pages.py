@@ -32,7 +32,7 @@ from services.tracker.settings import Letters
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action, may, may_ever, require
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
@@ -236,7 +236,7 @@ def _for_deputies(by: Actor) -> Sequence[ui.Note]:
 
 def _frame(by: Actor, details: CaseDetails, notes: Sequence[ui.Note]) -> ui.Frame:
     row = details.case.row
-    here = ui.Crumb(row.number or to_text(row.key)[:8])
+    here = ui.Crumb(row.number or to_text(row.key)[TAIL])
     return frame_of(by, details.directory, CASES, ui.Crumb(_("办件"), CASES), here, notes=notes)
 
 

@@ -58,8 +58,10 @@ def timeline(
 
 
 def _whose_turn(case: Case, view: labels.ViewContext) -> Text:
-    """The station or the dispatcher while the next step is theirs, else the unit."""
+    """The station, the dispatcher or the proposer while the next step is theirs, else the unit."""
     directory, now = view.directory, view.context.now
+    if case.row.phase == "replied":
+        return _("提出人")
     for clock in case.clocks.values():
         kind, _colon, key = clock.debtor.partition(":")
         if clock.kind in ("accept", "dispatch", "decide_objection") and key != "unknown":

@@ -33,7 +33,7 @@ from shared.features.trail import (
     without_texts,
     written,
 )
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action
 from shared.text import Text, _, n_
 from shared.web import components as ui
@@ -210,7 +210,7 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
     describe = Describer(names, case.tasks, directory.matter(case.row.matter_code))
     crumbs = (
         ui.Crumb(_("办件"), "/tracker/cases"),
-        ui.Crumb(case.row.number or item[:8], f"/tracker/items/{item}"),
+        ui.Crumb(case.row.number or item[TAIL], f"/tracker/items/{item}"),
         ui.Crumb(_("办理记录")),
     )
     return TrailSubject(
@@ -218,7 +218,7 @@ async def find_trail(actions: CaseActions, by: Actor, key: Id) -> TrailSubject:
         href=f"/tracker/items/{item}/trail",
         entry="/tracker/cases",
         crumbs=crumbs,
-        code=case.row.number or item[:8],
+        code=case.row.number or item[TAIL],
         division=case.row.division_code,
         lines=lines_of(emitted, describe, names),
         note=WITHHELD if is_withheld else "",

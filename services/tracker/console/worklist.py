@@ -31,7 +31,7 @@ from services.tracker.domain.model import (
 from services.tracker.domain.rights import stations_of, waits
 from shared.contracts.codes import ClockKind
 from shared.errors import Refused
-from shared.ids import to_text
+from shared.ids import TAIL, to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _, listed, n_
 from shared.web import components as ui
@@ -189,7 +189,7 @@ def _solver(case: Case, view: ViewContext) -> Text:
 
 
 def number_of(case: Case) -> str:
-    return case.row.number or to_text(case.row.key)[:8]
+    return case.row.number or to_text(case.row.key)[TAIL]
 
 
 def case_href(case: Case) -> str:

@@ -13,7 +13,7 @@ from shared.directory import Directory, DirectoryCopy
 from shared.features.access_log.rows import AccessRow, overseen, row_scope_of
 from shared.features.access_log.store import EXPORT, list_access
 from shared.features.trail import Names
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action, Resource, may
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
@@ -104,7 +104,7 @@ def find_item(by: Actor, directory: Directory, row: AccessRow) -> ui.Link:
     item = to_text(row.subject)
     place = Resource(division=row.division_code, within=directory.within(row.division_code))
     is_seen = may(by, Action.CASE_READ, place)
-    return ui.Link(item[:8], links.case_page(row.subject) if is_seen else "")
+    return ui.Link(item[TAIL], links.case_page(row.subject) if is_seen else "")
 
 
 def access_log_routes(pages: AccessLogPages, officer: CurrentActor) -> APIRouter:

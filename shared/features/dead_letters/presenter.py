@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.directory import Directory
-from shared.ids import Id, from_text, to_text
+from shared.ids import TAIL, Id, from_text, to_text
 from shared.messaging.dead_letter_actions import Decision
 from shared.messaging.dead_letters import BlockedQueue, StoredDeadLetter
 from shared.messaging.metrics import Measured, Reading
@@ -149,7 +149,7 @@ def name_of(who: str, directory: Directory) -> str:
         person = directory.person(from_text(who))
     except ValueError:
         return who
-    return person.name if person else who[:8]
+    return person.name if person else who[TAIL]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from shared.features.access_log.pages import PAGE
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
-from shared.ids import Id, named_id, to_text
+from shared.ids import TAIL, Id, named_id, to_text
 from tests.support.intake.desk import Desk
 from tests.support.intake.stations import COUNTY
 
@@ -28,7 +28,7 @@ async def test_an_item_is_a_link_for_those_only_who_may_see_its_case(desk: Desk)
     link = f'href="/tracker/items/{to_text(ITEM)}"'
     assert link in (await desk.page("committee", "/access-log")).text
     hidden = (await desk.page("admin", "/access-log")).text
-    assert (link in hidden, to_text(ITEM)[:8] in hidden) == (False, True)
+    assert (link in hidden, to_text(ITEM)[TAIL] in hidden) == (False, True)
 
 
 async def test_a_log_is_read_page_by_page_the_newest_first(desk: Desk) -> None:

@@ -21,7 +21,7 @@ from shared.calendar import Limit
 from shared.contracts.router import DirectoryMatter
 from shared.contracts.tracker import CaseUrged, DeadlineSet
 from shared.features.trail import Names
-from shared.ids import named_id, to_text
+from shared.ids import TAIL, named_id, to_text
 from shared.settings import Limits
 from shared.text import Bilingual
 from tests.support.entries import written
@@ -148,7 +148,7 @@ def spoken(play: Play, by: Any) -> tuple[str, str]:
 
 
 def test_of_several_units_that_owe_a_step_the_lead_is_named_first() -> None:
-    lead, co = (to_text(key)[:8] for key in (UNIT, OTHER))
+    lead, co = (to_text(key)[TAIL] for key in (UNIT, OTHER))
     for tasks in ((given(), given(CO_TASK, OTHER, "co")), (given(TASK), given(CO_TASK, OTHER))):
         play = opened(*tasks)
         both = f"{lead}和另外1个单位"
@@ -172,7 +172,7 @@ def test_what_a_co_handler_owes_is_an_opinion_wherever_it_is_named() -> None:
     play.tick("2022-09-22 09:00")
     urged = next(one for one in play.emitted if isinstance(one, CaseUrged) and one.clock == "reply")
     describe = Describer(Names(DIRECTORY), play.case.tasks)
-    unit = to_text(OTHER)[:8]
+    unit = to_text(OTHER)[TAIL]
     assert f"会办意见期限（{unit}）" in {str(one.name) for one in describe(told[0]).values}
     assert [str(one.now) for one in describe(urged).values] == ["会办意见"]
     shown = [str(one.what) for one in timeline(play.case, play.case.new_entries, seen)]

@@ -8,7 +8,7 @@ from services.tracker.console.trail import Describer
 from services.tracker.settings import ZHEJIANG
 from shared.contracts.envelope import Event
 from shared.features.trail import Names
-from shared.ids import to_text
+from shared.ids import TAIL, to_text
 from tests.support.intake.stations import small_directory
 from tests.support.shanghai import at
 from tests.support.tracker.play import (
@@ -76,7 +76,7 @@ def test_an_accepted_objection_has_its_own_line_before_what_follows() -> None:
     entries = play.case.new_entries
     play.hear(dispatched("2022-09-09 15:00", given(CO_TASK, OTHER), no=2))
     seen = view("2022-09-09 16:00")
-    power = to_text(UNIT)[:8]
+    power = to_text(UNIT)[TAIL]
     told = [str(one.what) for one in timeline(play.case, entries, seen) if one.pace == "done"]
     assert told[-3:-1] == ["提出退办", f"同意退办，不再由{power}办理"]
     assert told[-1].startswith("交办：主办")

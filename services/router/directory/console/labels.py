@@ -14,7 +14,7 @@ from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
 from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import Directory
-from shared.ids import Id, from_text, to_text
+from shared.ids import TAIL, Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _, listed
 from shared.web import components as ui
 from shared.web.console import Console
@@ -172,7 +172,7 @@ def name_of(directory: Directory, key: Id) -> str:
     organ, person = directory.organ_by_id(key), directory.person(key)
     found = unit.short_name if unit else None
     named = station or organ or person
-    return found or (named.name if named else to_text(key)[:8])
+    return found or (named.name if named else to_text(key)[TAIL])
 
 
 def actor_name(directory: Directory, actor: str) -> Text:

@@ -27,7 +27,7 @@ from services.router.routing.console.queue import (
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
-from shared.ids import Id, from_text, to_text
+from shared.ids import TAIL, Id, from_text, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action
 from shared.settings import Limits
@@ -135,7 +135,7 @@ class Pages:
                 "amber",
                 _(
                     "“%(what)s”没有交办：%(why)s",
-                    what=titles.get(key) or to_text(key)[:8],
+                    what=titles.get(key) or to_text(key)[TAIL],
                     why=why.message,
                 ),
                 ui.Link(_("打开"), f"/router/items/{to_text(key)}"),

@@ -16,7 +16,7 @@ from services.router.routing.domain.views import ObjectionView, ProposalView, Qu
 from shared.calendar import Deadline, Limit, deadline, local_day
 from shared.directory import Directory
 from shared.directory.succession import label_at, place_seen_from
-from shared.ids import Id, from_text
+from shared.ids import TAIL, Id, from_text
 from shared.settings import Limits
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
@@ -83,7 +83,7 @@ class Row:
 
     @property
     def short_id(self) -> str:
-        return self.line.item_id[:8]
+        return self.line.item_id[TAIL]
 
     @property
     def next_step(self) -> Sentence:

@@ -26,7 +26,7 @@ from shared.features.trail import (
     without_texts,
     written,
 )
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action
 from shared.text import Sentence, Text, _, listed
 from shared.web import components as ui
@@ -119,7 +119,7 @@ class ItemTrail:
             emitted = without_texts(emitted)
         names, item_id = Names(directory, near(directory, by.grants)), to_text(key)
         units = {task.task_id: task.unit_id for task in item.tasks}
-        code = item.row.number or item_id[:8]
+        code = item.row.number or item_id[TAIL]
         return TrailSubject(
             name=_("交办记录"),
             href=f"/router/items/{item_id}/trail",
