@@ -157,10 +157,14 @@ class Actions:
             if filer.is_city and not own:
                 filed = await _filed(tx, period, ledger, filers, today)
                 sheet = sheets.city_sheet(filers, period, filed)
+                divisions = [code for one in filers for code in one.divisions]
             else:
                 sheet = await _filer_sheet(tx, filer, period, ledger, today)
-            calendar = directory.calendar
-            return replace(sheet, receiver=filers.receiver, today=today, calendar=calendar)
+                divisions = list(filer.divisions)
+            return replace(
+                sheet, receiver=filers.receiver, today=today, calendar=directory.calendar,
+                memo=await store.read_memo(tx, divisions, period),
+            )  # fmt: skip
 
     async def make_workbook(
         self, by: Actor, period: Period, code: str, *, own: bool = False

@@ -100,6 +100,7 @@ def _sheet_json(sheet: Sheet) -> dict[str, Any]:
         "left_out": list(sheet.left_out),
         "rows": [_row_json(row) for row in sheet.rows],
         "total": {column: _cell_json(sheet.total(column)) for column in COLUMNS},
+        **({"memo": sheet.memo.model_dump()} if sheet.memo else {}),
         **({"figures_sha256": sheet.figures_sha256} if sheet.figures_sha256 else {}),
         **({"report": _report_json(sheet.report)} if sheet.report else {}),
     }

@@ -75,13 +75,15 @@ SELECT count(*)::int AS fact_count,
            ORDER BY event_id, "column" COLLATE "C"), ''), 'UTF8')), 'hex') AS facts_sha256
 FROM member($1, $2, $3, $4, $5);
 
+-- What rose and fell between two cuts leaves no line (domain rules §4, worth rule).
+
 -- name: sum_members
 WITH net AS (
-    SELECT subject, person_id, count(*) AS facts, sum(delta) AS n,
+    SELECT subject, person_id, sum(delta) AS n,
            sum(delta) FILTER (WHERE period_start <= $2) AS late
     FROM member($1, $2, $3, $4, $5) WHERE "column" = $6 GROUP BY subject, person_id
 )
-SELECT coalesce(sum(facts), 0)::int AS facts,
+SELECT count(*) FILTER (WHERE n <> 0)::int AS facts,
        coalesce(sum(n) FILTER (WHERE n > 0), 0)::int AS counted,
        coalesce(sum(n) FILTER (WHERE n < 0), 0)::int AS corrected,
        coalesce(sum(late) FILTER (WHERE late = n), 0)::int AS late
@@ -91,11 +93,32 @@ FROM net;
 SELECT m.subject, m.person_id, m.division_code, m."column", m.delta, m.occurred_at, m.recorded_at,
        m.topic, m.period_start <= $2 AS is_late, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
        coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
-FROM member($1, $2, $3, $4, $5) m
+FROM (
+    SELECT DISTINCT ON (subject, person_id) *
+    FROM (
+        SELECT *, sum(delta) OVER (PARTITION BY subject, person_id) AS n
+        FROM member($1, $2, $3, $4, $5) WHERE "column" = $6
+    ) one
+    WHERE delta = n
+    ORDER BY subject, person_id, occurred_at DESC, event_id DESC
+) m
 LEFT JOIN item i ON i.key = m.subject LEFT JOIN activity a ON a.key = m.subject
-WHERE m."column" = $6
 ORDER BY m.occurred_at DESC, m.event_id DESC, m.person_id
 LIMIT $7 OFFSET $8;
+
+-- name: read_memo
+WITH held AS (
+    SELECT key, organiser_division = ANY ($1::text[]) AS own, place_division, partners, firms
+    FROM activity WHERE c1 = 1 AND first_day BETWEEN $2 AND $3
+), came AS (
+    SELECT own, place_division, "column" FROM held JOIN attendee ON activity = key
+    WHERE worth = 1
+)
+SELECT coalesce((SELECT sum(firms) FROM held WHERE own), 0)::int AS visits,
+    (SELECT count(*) FROM held WHERE NOT own AND partners && $1::text[])::int AS joint,
+    (SELECT count(*) FROM came
+     WHERE NOT own AND "column" = 'C2' AND place_division = ANY ($1::text[]))::int AS guests,
+    (SELECT count(*) FROM came WHERE own AND "column" = 'street_reps')::int AS street_reps;
 
 -- What happened before the first period is counted nowhere.
 

@@ -25,7 +25,7 @@ from services.reporting.domain.freezing import (
 from services.reporting.domain.ledger import Filer, ReportLedger, ReportState
 from services.reporting.domain.rebuild_diff import CellKey, FactsDigest, Totals
 from services.reporting.domain.refusals import no_report
-from services.reporting.domain.sheets import Cell, FactPage
+from services.reporting.domain.sheets import Cell, FactPage, Memo
 from shared.calendar import Period
 from shared.contracts.reporting import CountedPart, CutOffset, FrozenVersion
 from shared.db.pool import Tx
@@ -299,6 +299,11 @@ async def list_facts(
             facts += read_rows(FactDetail, rows)
         count += row["facts"]
     return FactPage(cell, count, facts)
+
+
+async def read_memo(tx: Tx, divisions: Sequence[str], period: Period) -> Memo:
+    rows = await tx.fetch(SQL["read_memo"], divisions, period.start, period.due_on)
+    return read_rows(Memo, rows)[0]
 
 
 async def sum_uncounted(tx: Tx, divisions: Sequence[str]) -> dict[Column, tuple[Cell, int]]:

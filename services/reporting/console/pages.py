@@ -103,6 +103,7 @@ class Pages:
             "rows": [view_models.row(row, sheet, opens, chosen, periods) for row in sheet.rows],
             "totals": list(view_models.totals(sheet, opens)),
             "total_note": view_models.total_note(sheet),
+            "memo": view_models.memo(sheet),
             "parts": view_models.chosen_parts(sheet, chosen, opens),
             "workbook": f"/reporting/v1/forms.xlsx?{view_models.query_of(sheet)}",
             "neighbours": list(self._neighbours(sheet)),

@@ -258,6 +258,21 @@ def totals(sheet: Sheet, opens: Opens) -> Iterator[tuple[ui.Figure, ui.Figure]]:
         yield _figure(now, href), _figure(total, href and f"{href}&since_first=true")
 
 
+def memo(sheet: Sheet) -> list[tuple[Text, int]]:
+    """Name the figures beside the form; the whole city has no guests and no partners."""
+    if sheet.memo is None or not sheet.is_due:
+        return []
+    others = [
+        (_("别处主办、本地联合举办的活动"), sheet.memo.joint),
+        (_("外来代表在本地参与人次"), sheet.memo.guests),
+    ]
+    return [
+        (_("走访企业家次"), sheet.memo.visits),
+        *([] if sheet.is_city else others),
+        (HEADS["street_reps"], sheet.memo.street_reps),
+    ]
+
+
 def default_choice(sheet: Sheet) -> str:
     """Return the first number that was corrected, or else the first with late entries."""
     cells = [

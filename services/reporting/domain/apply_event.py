@@ -125,7 +125,8 @@ def count_activity(
     """
     match given:
         case ReceivedEvent(event=intake.ActivityHeld() as event):
-            names = {"kind", "organiser_division", "place_division", "first_day", "last_day"}
+            names = {"kind", "organiser_division", "place_division", "partners", "first_day",
+                     "last_day"}  # fmt: skip
             held = event.model_dump(include=names) | {"firms": len(event.enterprise_ids)}
             changed = replace(state, row=state.row.model_copy(update=held | {"held": True}))
         case ReceivedEvent(event=intake.ActivityCancelled() as event):

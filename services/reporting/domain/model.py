@@ -71,6 +71,7 @@ class ActivityRow(StateRow):
     first_day: date | None = None
     last_day: date | None = None
     firms: int = 0
+    partners: tuple[str, ...] = ()
 
 
 class Attendee(Row):

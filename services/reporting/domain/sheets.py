@@ -11,6 +11,7 @@ from services.reporting.domain.ledger import EarlierReport, Filer, Filers, Repor
 from services.reporting.domain.model import ReportRow
 from shared.calendar import Calendar, Period
 from shared.contracts.reporting import CountedPart, FrozenVersion
+from shared.messaging.subject import Row
 
 Shown = int | Literal["未报", "–"]
 """The content of a cell, on the page and on paper; – where there is no number."""
@@ -40,6 +41,20 @@ class Cell:
             self.late + other.late,
             self.cumulative + other.cumulative,
         )
+
+
+class Memo(Row):
+    """Figures beside the form, which enter no column (domain rules §4), as they are now.
+
+    `visits` are firms by activity (走访家次), `joint` activities that others organised together
+    with these divisions, `guests` deputies who came to activities of others held here,
+    `street_reps` representatives of streets who came to own ones.
+    """
+
+    visits: int
+    joint: int
+    guests: int
+    street_reps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +138,7 @@ class Sheet:
     is_overtaken: bool = False
     is_due: bool = True
     first_due_on: date | None = None
+    memo: Memo | None = None
 
     @property
     def days_missing(self) -> int:

@@ -31,8 +31,10 @@ CREATE TABLE activity (
     place_division text NOT NULL DEFAULT '',
     first_day date,
     last_day date,
-    firms integer NOT NULL DEFAULT 0
+    firms integer NOT NULL DEFAULT 0,
+    partners text[] NOT NULL DEFAULT '{}'
 );
+CREATE INDEX activity_counted ON activity (first_day) WHERE c1 = 1;
 
 -- Who counts for an activity, once, while they came and it counts.
 CREATE TABLE attendee (

@@ -15,6 +15,7 @@ from tests.support.reporting.counting import (
     TOWN,
     accepted,
     attended,
+    cancelled,
     escalated,
     held,
     rated,
@@ -182,6 +183,44 @@ async def test_behind_a_number_of_activities_stands_what_was_held_where_and_with
         assert words in shown
     for who in ("dispatcher", "linhai_liaison"):
         assert problem(await reporting.get(who, address)) == (404, "no_activity")
+
+
+async def test_visits_guests_and_partners_stand_beside_the_form_and_in_no_column(
+    reporting: RunningReporting,
+) -> None:
+    firms = tuple(named_id("firm", n) for n in "12345")
+    elsewhere = "331082"
+    await reporting.hear(
+        held("2022-09-07", enterprise_ids=firms),
+        attended("2022-09-07", is_deputy=False, is_street_rep=True),
+        key=ACTIVITY,
+    )
+    await reporting.hear(
+        held("2022-09-08", division=elsewhere, partners=(COUNTY,), enterprise_ids=firms),
+        attended("2022-09-08", division=elsewhere),
+        key=named_id("activity", "elsewhere"),
+    )
+    await reporting.hear(
+        held("2022-09-09", enterprise_ids=firms), cancelled("2022-09-09"),
+        key=named_id("activity", "cancelled"),
+    )  # fmt: skip
+    form = await reporting.form("liaison")
+    assert form["memo"] == {"visits": 5, "joint": 1, "guests": 1, "street_reps": 1}
+    assert [form["total"][column]["printed"] for column in ("C1", "C2")] == [1, 0]
+    assert (await reporting.form("office"))["memo"]["visits"] == 10
+    page = (await reporting.page("liaison", "/")).text
+    assert "<dt>走访企业家次</dt><dd>5</dd>" in page
+    assert "联合举办" not in (await reporting.page("office", "/")).text
+
+
+async def test_what_rose_and_fell_between_two_cuts_leaves_no_line(
+    reporting: RunningReporting,
+) -> None:
+    await reporting.hear(accepted("2022-09-01"), rejected("2022-09-02"))
+    await reporting.hear(accepted("2022-09-01", OTHER_TOWN), key=DEPUTY)
+    found = (await reporting.get("liaison", f"/v1/facts?division={COUNTY}&column=C3")).json()
+    assert (found["figure"]["printed"], found["count"]) == (1, 1)
+    assert [fact["delta"] for fact in found["facts"]] == [1]
 
 
 async def test_behind_a_number_of_items_the_tracker_names_what_the_reader_may_see(
