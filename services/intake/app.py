@@ -1,9 +1,12 @@
 """Composition root of intake."""
 
+from fastapi import APIRouter
+
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.keys import KeyActions
 from services.intake.actions.links import LinkActions
 from services.intake.actions.lookups import LookupActions
+from services.intake.actions.notices import Notices
 from services.intake.actions.officers import OfficerActions
 from services.intake.actions.public import PublicActions
 from services.intake.actions.stations import StationActions
@@ -27,6 +30,8 @@ from services.intake.station_auth import StationAuth
 from shared.directory import DirectoryCopy, DirectorySubject
 from shared.messaging.broker import Cluster
 from shared.messaging.messaging import Messaging
+from shared.notices.channels import open_channels
+from shared.notices.sender import Sender
 from shared.sealing import seal_of
 from shared.service import Service, assemble, database_of
 from shared.web.actor import current_actor
@@ -41,9 +46,11 @@ def build(settings: IntakeSettings | None = None) -> Service:
     db = database_of("intake", settings)
     copy = DirectoryCopy(db)
     vault = Vault(seal_of(settings.contact_key_file, create=settings.is_development))
-    items, activities = ItemSubject(copy, vault), ActivitySubject(copy)
-    subjects = (items, activities, ProgressSubject(), DirectorySubject())
-    messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings))
+    channels = open_channels(settings)
+    items, activities = ItemSubject(copy, vault, channels), ActivitySubject(copy)
+    subjects = (items, activities, ProgressSubject(vault, channels), DirectorySubject())
+    senders = [Sender(Notices(db, copy, vault, settings.address), one) for one in channels]
+    messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings), senders)
     stations = StationActions(messaging, items, copy, vault, settings.auto_accept)
     held = ActivityActions(messaging, activities, copy, settings.recent_visit_days)
     lookups = LookupActions(stations)
@@ -51,7 +58,6 @@ def build(settings: IntakeSettings | None = None) -> Service:
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
     public, given = PublicActions(stations, settings.reports_per_day), LinkActions(stations)
-    often = limited(RateLimit(settings.public_requests_per_minute))
     return assemble(
         messaging,
         pages.CONSOLE,
@@ -70,8 +76,16 @@ def build(settings: IntakeSettings | None = None) -> Service:
             key_routes(KeyPages(KeyActions(db, copy)), officer),
             earlier_routes(lookups, settings.limits, officer),
             offline_routes(),
-            report_routes(ReportPages(public, RateLimit(settings.reports_per_minute)), often),
-            *proposer_routes(ProposerPages(public, settings.limits), public, often),
+            *_public_routes(public, settings),
         ],
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
+
+
+def _public_routes(public: PublicActions, settings: IntakeSettings) -> list[APIRouter]:
+    """Routes for people without an account, whose requests are counted by address."""
+    often = limited(RateLimit(settings.public_requests_per_minute))
+    return [
+        report_routes(ReportPages(public, RateLimit(settings.reports_per_minute)), often),
+        *proposer_routes(ProposerPages(public, settings.limits), public, often),
+    ]

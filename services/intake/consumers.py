@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.intake import activity_store, store
+from services.intake import activity_store, notice_store, store
 from services.intake.domain import activity
 from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.contact import Vault
@@ -16,16 +16,20 @@ from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.messaging.subject import Change, Command, Input, Mirror, Subject
+from shared.notices.channel import Channel
 
 
 class ItemSubject(Subject[Item, DecisionContext]):
-    """Items: they follow the commands of stations, and no events."""
+    """Items: they follow the commands of stations, and no events.
+
+    Proposers and stations are told of them through `channels`.
+    """
 
     name = "item"
     ends = store.ITEM_ENDS
 
-    def __init__(self, copy: DirectoryCopy, vault: Vault) -> None:
-        self._copy, self._vault = copy, vault
+    def __init__(self, copy: DirectoryCopy, vault: Vault, channels: Sequence[Channel] = ()) -> None:
+        self._copy, self._vault, self._channels = copy, vault, channels
 
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
         return await store.load_items(self._vault, tx, keys)
@@ -45,6 +49,8 @@ class ItemSubject(Subject[Item, DecisionContext]):
 
     async def save(self, tx: Tx, changes: Sequence[Change[Item]]) -> None:
         await store.save_items(tx, changes)
+        happened = {change.after.row.key: change.after.happened for change in changes}
+        await notice_store.add_notices(tx, self._vault, self._channels, happened)
 
     async def forget(self, tx: Tx, keys: Sequence[Id]) -> None:
         await store.forget_items(tx, keys)
@@ -82,6 +88,9 @@ class ProgressSubject(Mirror[Progress]):
     topics = (ROUTER_ASSIGNMENT, TRACKER_CASE, TRACKER_TEXT)
     ignores = IGNORED
 
+    def __init__(self, vault: Vault, channels: Sequence[Channel] = ()) -> None:
+        self._vault, self._channels = vault, channels
+
     async def load(self, tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
         return await store.load_progress(tx, keys)
 
@@ -92,3 +101,5 @@ class ProgressSubject(Mirror[Progress]):
 
     async def save(self, tx: Tx, changes: Sequence[Change[Progress]]) -> None:
         await store.save_progress(tx, changes)
+        happened = {change.after.row.key: change.after.happened for change in changes}
+        await notice_store.add_notices(tx, self._vault, self._channels, happened)

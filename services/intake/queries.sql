@@ -222,6 +222,36 @@ WHERE proposer.key = $1 ORDER BY made_at;
 SELECT count(*) AS n FROM item
 WHERE station_id = $1 AND source_kind = 'scan' AND received_at >= $2;
 
+-- Notices: whose items an event concerns, what waits, and what became of it.
+
+-- name: list_with_members
+SELECT * FROM item
+WHERE (key = ANY ($1::uuid[]) OR merged_into = ANY ($1::uuid[])) AND erased_at IS NULL
+ORDER BY key;
+
+-- name: add_notices
+INSERT INTO notice SELECT * FROM json_populate_recordset(NULL::notice, $1::json)
+ON CONFLICT DO NOTHING;
+
+-- name: lock_due_notice
+SELECT * FROM notice WHERE channel = $1 AND outcome IS NULL AND next_at <= $2
+ORDER BY next_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+
+-- name: try_notice
+UPDATE notice SET tries = $2, next_at = $3 WHERE id = $1;
+
+-- name: end_notice
+UPDATE notice SET outcome = $2, ended_at = $3 WHERE id = $1 AND outcome IS NULL;
+
+-- name: note_failure
+UPDATE notice SET why = $2 WHERE id = $1;
+
+-- name: is_notice_due
+SELECT FROM notice WHERE channel = $1 AND outcome IS NULL AND next_at <= $2 LIMIT 1;
+
+-- name: list_sent_notices
+SELECT * FROM notice WHERE item = $1 AND outcome = 'sent' ORDER BY ended_at, id;
+
 -- Stations' keys and the register of enterprises.
 
 -- name: find_key

@@ -5,10 +5,11 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
+from shared.notices.channels import ChannelSettings
 from shared.settings import DatabaseAddress, SharedSettings
 
 
-class IntakeSettings(SharedSettings):
+class IntakeSettings(ChannelSettings, SharedSettings):
     database_url: DatabaseAddress = Field(validation_alias="INTAKE_DATABASE_URL")
     """Address of PostgreSQL with the login of intake."""
     kafka_password: SecretStr | None = Field(None, validation_alias="INTAKE_KAFKA_PASSWORD")
@@ -35,6 +36,16 @@ class IntakeSettings(SharedSettings):
         Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )
     """File of the keys for contacts, one per line: the first encrypts, all of them decrypt."""
+    address: str = Field("", validation_alias="JIANYI_ADDRESS")
+    """Address of the system in browsers, `https://host`; notices need it."""
+
+    @model_validator(mode="after")
+    def _notices_lead_here(self) -> Self:
+        if self.has_channels and not self.address:
+            raise ValueError(
+                "JIANYI_NOTICE_SMTP_HOST and JIANYI_NOTICE_APPRISE_FILE need JIANYI_ADDRESS"
+            )
+        return self
 
     @model_validator(mode="after")
     def _only_in_development(self) -> Self:

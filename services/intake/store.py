@@ -28,7 +28,7 @@ from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id
 from shared.messaging.outbox import OutboxEvent
-from shared.messaging.subject import Change, State
+from shared.messaging.subject import Change
 from shared.text import fold, like
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -276,7 +276,7 @@ async def draw_numbers(tx: Tx, series: Series, n: int) -> int:
 async def load_progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
     """Create missing rows and lock all in key order."""
     rows = await lock_rows(tx, ProgressRow, SQL["create_progress"], SQL["load_progress"], keys)
-    return {row.key: State(row) for row in chain(*rows)}
+    return {row.key: Progress(row) for row in chain(*rows)}
 
 
 async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:

@@ -23,6 +23,7 @@ from services.intake.domain.model import (
     ActivityTextRow,
     Item,
     ItemRow,
+    Progress,
     ProgressRow,
     TextRow,
 )
@@ -85,7 +86,7 @@ Place = tuple[str, str]
 SUBJECTS: Mapping[Place, Subject[Any, Any]] = {
     ("intake", "item"): intake.ItemSubject(DIRECTORY_COPY, Vault(Seal([new_key()]))),
     ("intake", "activity"): intake.ActivitySubject(DIRECTORY_COPY),
-    ("intake", "progress"): intake.ProgressSubject(),
+    ("intake", "progress"): intake.ProgressSubject(Vault(Seal([new_key()]))),
     ("router", "item"): router.ItemSubject(DIRECTORY_COPY, SETTINGS),
     ("router", "entry"): router.EntrySubject(DIRECTORY_COPY),
     ("tracker", "case"): tracker.CaseSubject(DIRECTORY_COPY, Limits()),
@@ -99,7 +100,7 @@ SUBJECTS: Mapping[Place, Subject[Any, Any]] = {
 BLANK: Mapping[Place, Callable[[Id], State[Any]]] = {
     ("intake", "item"): lambda key: Item(ItemRow(key=key), TextRow(key=key)),
     ("intake", "activity"): lambda key: Activity(ActivityRow(key=key), ActivityTextRow(key=key)),
-    ("intake", "progress"): lambda key: State(ProgressRow(key=key)),
+    ("intake", "progress"): lambda key: Progress(ProgressRow(key=key)),
     ("router", "item"): lambda key: model.Item(model.ItemRow(key=key)),
     ("router", "entry"): lambda key: State(entries.EntryRow(key=key)),
     ("tracker", "case"): lambda key: blank(CaseRow(key=key)),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from services.intake.domain import occasions
 from services.intake.domain.model import Progress, ProgressRow
 from shared.contracts import tracker
 from shared.contracts.envelope import Event
@@ -31,7 +32,8 @@ def apply_event(state: Progress, received: Input) -> tuple[Progress, Sequence[Ev
     """Update the progress; no event is ever emitted."""
     match received:
         case ReceivedEvent(event=Event() as event):
-            return replace(state, row=_updated(state.row, event)), ()
+            happened = (*state.happened, *occasions.received(received))
+            return replace(state, row=_updated(state.row, event), happened=happened), ()
         case ReceivedEvent(event=None):
             return replace(state, row=state.row.model_copy(update=_reply_text(()))), ()
         case _:

@@ -1,4 +1,4 @@
-"""Contact of the proposer: name and phone, validated, sealed, masked."""
+"""Contact of the proposer: name, phone and e-mail, validated, sealed, masked."""
 
 import re
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ from shared.sealing import Seal, WrongSeal
 from shared.text import CleanText
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+MAX_EMAIL = 254
 _LANDLINE = re.compile(r"0\d{2,3}-?[2-8]\d{6,7}(-\d{1,6})?")
 
 
@@ -34,17 +36,36 @@ def _phone(value: str) -> str:
     )
 
 
+def _email(value: str) -> str:
+    """Keep an address in Latin letters, which every mail server takes."""
+    if len(value) <= MAX_EMAIL and _EMAIL.fullmatch(value):
+        return value
+    raise PydanticCustomError(
+        "email",
+        "no e-mail address",
+        {
+            "zh": "请填邮箱地址，如 wang@example.com。",
+            "en": "Enter an e-mail address, such as wang@example.com.",
+        },
+    )
+
+
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]
+Email = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_email)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
 
 class Contact(BaseModel):
-    """Name and phone of the person to call back; never in a repr, an event or a log."""
+    """Name and phone of the person to call back, and their e-mail address if they left one.
+
+    Never in a repr, an event or a log.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     name: Annotated[Name, CleanText] = Field(repr=False)
     phone: Phone = Field(repr=False)
+    email: Email | None = Field(None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Decides every command on an item."""
 
-from services.intake.domain import refusals
+from dataclasses import replace
+
+from services.intake.domain import occasions, refusals
 from services.intake.domain.commands import Erase, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import (
@@ -17,6 +19,12 @@ from shared.messaging.subject import Input
 
 def decide(state: Item, command: Input, context: DecisionContext) -> Decision:
     """Return the item after the command and its events; raises Refused."""
+    done, emitted = _decide(state, command, context)
+    told = tuple(occasions.emitted(state.row.seq, emitted))
+    return (replace(done, happened=(*done.happened, *told)) if told else done), emitted
+
+
+def _decide(state: Item, command: Input, context: DecisionContext) -> Decision:
     match command:
         case Submit():
             return submit(state, command, context)

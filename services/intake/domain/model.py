@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Json
 
 from services.intake.domain.call_backs import CallBackRow, LastRating, Telling
+from services.intake.domain.occasions import Happened
 from services.intake.domain.proposers import Proposer
 from shared.calendar import Pause, pause_between
 from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
@@ -135,7 +136,11 @@ class ProgressRow(StateRow):
     changed: int = 0
 
 
-Progress = State[ProgressRow]
+@dataclass(frozen=True, slots=True)
+class Progress(State[ProgressRow]):
+    """The progress of an item, with what `happened` in this batch that people are told."""
+
+    happened: tuple[Happened, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +148,14 @@ class Item(State[ItemRow]):
     """An item with its text and its progress as it was read with it, without a lock.
 
     The names of its `proposers` are removed from the text of a confidential item before it leaves,
-    their phones from any text.
+    their phones from any text. `happened` is what people are told of this batch.
     """
 
     text: TextRow
     progress: ProgressRow | None = None
     proposers: tuple[Proposer, ...] = ()
     call_backs: tuple[CallBackRow, ...] = ()
+    happened: tuple[Happened, ...] = ()
 
     @property
     def is_over(self) -> bool:

@@ -144,6 +144,28 @@ CREATE TABLE call_back (
 CALL deny_service('DELETE', 'call_back');
 CREATE INDEX call_back_open ON call_back (key) WHERE state = 'open';
 
+-- What proposers and stations are told outside of the system, one row an event, recipient and
+-- channel: what waits, and the log of what was sent. No address and no words are kept.
+CREATE TABLE notice (
+    id uuid PRIMARY KEY,
+    item uuid NOT NULL REFERENCES item,
+    recipient uuid NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('proposer', 'station')),
+    channel text NOT NULL,
+    occasion text NOT NULL,
+    made_at timestamptz NOT NULL,
+    next_at timestamptz NOT NULL,
+    tries integer NOT NULL,
+    why text,
+    outcome text,
+    ended_at timestamptz,
+    CHECK (num_nonnulls(outcome, ended_at) IN (0, 2))
+) WITH (fillfactor = 80);
+CALL deny_service('DELETE', 'notice');
+CREATE INDEX notice_waiting ON notice (channel, next_at) WHERE outcome IS NULL;
+CREATE INDEX notice_failed ON notice (ended_at) WHERE outcome IN ('rejected', 'given_up');
+CREATE INDEX notice_item ON notice (item);
+
 -- Progress of an item in router and tracker; each column follows one topic.
 CREATE TABLE progress (
     key uuid PRIMARY KEY,
@@ -285,6 +307,11 @@ CALL show_rows('item_text', $$
 $$);
 CALL show_rows('call_back', $$
     (SELECT station_id IN (SELECT seen_keys('stations')) FROM item WHERE item.key = call_back.key)
+$$);
+-- A proposer sees what they were told, the station what was sent about its items.
+CALL show_rows('notice', $$
+    recipient IN (SELECT seen_keys('raisers'))
+    OR (SELECT station_id IN (SELECT seen_keys('stations')) FROM item WHERE item.key = notice.item)
 $$);
 CALL show_rows('proposer_secret', $$
     (SELECT true FROM proposer JOIN item ON item.key = proposer.key

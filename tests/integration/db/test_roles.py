@@ -32,6 +32,7 @@ LESS = {
         "activity_text": "SELECT INSERT UPDATE",
         "attendance": "SELECT INSERT UPDATE",
         "call_back": "SELECT INSERT UPDATE",
+        "notice": "SELECT INSERT UPDATE",
         "number_series": "SELECT INSERT UPDATE",
         "proposer": "SELECT INSERT UPDATE",
         "proposer_secret": "SELECT INSERT UPDATE",

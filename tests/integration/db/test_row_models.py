@@ -33,7 +33,7 @@ MESSAGING = {
     "pulse", "outage", "relay",
 }  # fmt: skip
 BY_NAMED_SQL = {
-    "intake": {"number_series", "proposer_secret", "station_key"},
+    "intake": {"notice", "number_series", "proposer_secret", "station_key"},
     "router": {"upload"},
     "tracker": {"search_pending"},
     "reporting": {"cell"},

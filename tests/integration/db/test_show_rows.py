@@ -28,7 +28,7 @@ from shared.errors import NotFound
 from shared.features.access_log.rows import row_scope_of as log_sight_of
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
 from shared.ids import Id, named_id
-from shared.messaging.subject import Change, State
+from shared.messaging.subject import Change
 from shared.rights import Action, Resource, RowScope, may
 from shared.rights.table import RIGHTS
 from tests.integration.db.opened import case, opened, save_cases
@@ -340,7 +340,7 @@ async def save_intake(
     firm = {"credit_code": None, "name": "", "folded": "", "division_code": ""}
     firms = [EnterpriseRow.model_validate({"key": item.key} | firm) for item, _ in pairs]
     await intake_store.save_enterprises(tx, firms)
-    received = intake_rows.ProgressRow(key=bytes(16))
+    nothing_yet = intake_rows.Progress(intake_rows.ProgressRow(key=bytes(16)))
     await intake_store.save_progress(
-        tx, [Change(State(received), State(progress)) for _, progress in pairs]
+        tx, [Change(nothing_yet, intake_rows.Progress(progress)) for _, progress in pairs]
     )

@@ -1,0 +1,93 @@
+"""Use cases around notices: whom they reach and what they say as they are sent."""
+
+from dataclasses import dataclass
+
+from services.intake import notice_store
+from services.intake.domain.contact import Vault
+from services.intake.domain.notices import (
+    NoticeRow,
+    Told,
+    addressee_of,
+    subject_of,
+    what_happened,
+    where_to_look,
+)
+from shared.db.pool import Database, Tx
+from shared.directory import DirectoryCopy
+from shared.ids import Id
+from shared.notices.channel import (
+    GIVE_UP,
+    Addressee,
+    Channel,
+    ChannelName,
+    Failure,
+    Message,
+    Outcome,
+    wait_after,
+)
+from shared.notices.sender import Claimed, NoticeQueue
+from shared.web import links
+from shared.web.i18n import CHINESE, english, in_both
+
+_ENGLISH = english("intake")
+
+
+@dataclass(frozen=True, slots=True)
+class Notices(NoticeQueue[Id]):
+    """The notices of intake; `address` is that of the system in browsers."""
+
+    db: Database
+    copy: DirectoryCopy
+    vault: Vault
+    address: str
+
+    async def claim(self, channel: Channel) -> Claimed[Id] | None:
+        async with self.db.begin() as tx:
+            while (row := await notice_store.lock_due(tx, channel.name)) is not None:
+                if row.made_at < tx.now - GIVE_UP:
+                    await notice_store.end(tx, row.id, "given_up")
+                elif (claimed := await self._claimed(tx, row, channel)) is not None:
+                    tries = row.tries + 1
+                    columns = {"tries": tries, "next_at": tx.now + wait_after(tries)}
+                    await notice_store.note_try(tx, row.model_copy(update=columns))
+                    return claimed
+                else:
+                    await notice_store.end(tx, row.id, "dropped")
+        return None
+
+    async def end(self, key: Id, outcome: Outcome) -> None:
+        async with self.db.begin() as tx:
+            await notice_store.end(tx, key, outcome)
+
+    async def note_failure(self, key: Id, why: Failure) -> None:
+        async with self.db.begin() as tx:
+            await notice_store.note_failure(tx, key, why)
+
+    async def is_due(self, tx: Tx, channel: ChannelName) -> bool:
+        return await notice_store.is_due(tx, channel)
+
+    async def _claimed(self, tx: Tx, row: NoticeRow, channel: Channel) -> Claimed[Id] | None:
+        """Look up whom a notice reaches now, and write it; None if it reaches nobody any more."""
+        found = await notice_store.read_told(tx, self.vault, row.item)
+        if found is None:
+            return None
+        told, number = found
+        to = self._addressee(row, told)
+        if not channel.reaches(to):
+            return None
+        return Claimed(row.id, to, self._message(row, told, number))
+
+    def _addressee(self, row: NoticeRow, told: Told) -> Addressee:
+        if row.kind == "station":
+            station = self.copy.snapshot.station(row.recipient)
+            return Addressee(office=station.code if station else "")
+        own = (one for one in told.proposers if one.row.proposer_id == row.recipient)
+        return next(map(addressee_of, own), Addressee())
+
+    def _message(self, row: NoticeRow, told: Told, number: str) -> Message:
+        path = links.station_item(row.item) if row.kind == "station" else links.PROPOSER
+        what = what_happened(row, told.item, number)
+        where = where_to_look(row.kind, f"{self.address.rstrip('/')}{path}")
+        lines = (say(one) for say in (CHINESE.say, _ENGLISH.say) for one in (what, where))
+        subject = in_both(subject_of(told.item, number), _ENGLISH)
+        return Message(row.id.hex(), subject, "\n".join(lines))
