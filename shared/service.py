@@ -35,6 +35,7 @@ from shared.rights import Action
 from shared.settings import SchemaSettings, SharedSettings
 from shared.web.actor import current_actor, requires
 from shared.web.console import PATH, Console, icon, static_app
+from shared.web.documented import DocumentedApi, Example
 from shared.web.http_limits import SERVER
 from shared.web.links import SIGN_IN
 from shared.web.middleware import SecurityHeaders, install_middleware
@@ -155,12 +156,14 @@ def assemble(  # noqa: PLR0913  the root of composition takes every part
     duties: Sequence[Duty] = (),
     start_checks: Sequence[StartCheck] = (),
     body_limits: Mapping[str, int] | None = None,
+    examples: Mapping[str, Example] | None = None,
 ) -> Service:
     """Assemble a service: routes, middleware, operators' pages, health, metrics and event contract.
 
     Called by every service's composition root.
     """
-    web = FastAPI(
+    web = DocumentedApi(
+        examples=examples or {},
         title=f"Jianyi {messaging.service}",
         version="1",
         docs_url=None,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.intake.actions.activities import ActivityActions, Burden, FoundVisit
 from services.intake.actions.activity_specs import ACTIVITY_ACTS
-from services.intake.api import CREATED, OK, REPEATED, Answer, CurrentAsker
+from services.intake.api import CREATED, OK, Answer, CurrentAsker
 from services.intake.domain.activity import firms_of_names
 from services.intake.domain.activity_commands import (
     MAX_FIRMS,
@@ -75,6 +75,27 @@ class ActivityView(BaseModel):
     cancel_reason: str
 
 
+class ActivityAnswer(BaseModel):
+    """An activity as it is now."""
+
+    model_config = ConfigDict(frozen=True)
+
+    activity_id: str
+    state: ActivityState
+    basis: ActivityBasis
+
+
+class ActivityActAnswer(ActivityAnswer):
+    """An activity after an act; `seen` as of an item."""
+
+    seen: str | None
+
+
+_REPEATED: dict[int | str, dict[str, Any]] = {
+    OK: {"description": "Already received", "model": ActivityAnswer}
+}
+
+
 class VisitView(BaseModel):
     """Another visit: when and of which station or organ, never who took part.
 
@@ -110,9 +131,9 @@ def activity_routes(actions: ActivityActions, asker: CurrentAsker) -> APIRouter:
     _add_entering(api, actions, asker)
     _add_reading(api, actions, asker)
 
-    async def perform(command: Any, _asker: Asker) -> Answer:
+    async def perform(command: Any, _asker: Asker) -> ActivityActAnswer:
         applied = await actions.act(command)
-        return _answer(applied) | {"seen": applied.seen or None}
+        return ActivityActAnswer(**_answer(applied), seen=applied.seen or None)
 
     for spec in ACTIVITY_ACTS:
         add_endpoint(api, "/{activity_id}", spec, _target, asker, perform)
@@ -131,7 +152,7 @@ def _add_entering(api: APIRouter, actions: ActivityActions, asker: CurrentAsker)
     ) -> Organiser:
         return actions.organiser(by, station, organ.bytes if organ else None)
 
-    @api.post("", status_code=CREATED, responses=REPEATED)
+    @api.post("", status_code=CREATED, response_model=ActivityAnswer, responses=_REPEATED)
     @requires(Action.ACTIVITY_HOLD)
     async def record(
         by: Annotated[Asker, Depends(asker)],
@@ -144,7 +165,7 @@ def _add_entering(api: APIRouter, actions: ActivityActions, asker: CurrentAsker)
         response.status_code = CREATED if applied.emitted else OK
         return _answer(applied)
 
-    @api.post("/plan", status_code=CREATED, responses=REPEATED)
+    @api.post("/plan", status_code=CREATED, response_model=ActivityAnswer, responses=_REPEATED)
     @requires(Action.ACTIVITY_HOLD)
     async def plan(
         by: Annotated[Asker, Depends(asker)],

@@ -41,7 +41,6 @@ from shared.web.validation import field_errors
 
 CREATED, OK = 201, 200
 _STATION = "Code of the station, needed by a person with roles at several stations."
-REPEATED: dict[int | str, dict[str, Any]] = {OK: {"description": "Already received", "model": dict}}
 Answer = dict[str, Any]
 
 
@@ -91,7 +90,10 @@ def _submission(actions: StationActions, asker: CurrentAsker) -> APIRouter:
     api, who = APIRouter(prefix="/v1", route_class=asker.route), Depends(asker)
     at = _station(actions, asker, Action.ITEM_SUBMIT)
 
-    @api.post("/items", status_code=CREATED, responses=REPEATED)
+    @api.post(
+        "/items", status_code=CREATED, response_model=SubmittedAnswer,
+        responses={OK: {"description": "Already received", "model": SubmittedAnswer}},
+    )  # fmt: skip
     @requires(Action.ITEM_SUBMIT)
     async def submit(
         by: Annotated[Asker, who],
@@ -173,9 +175,9 @@ def _target(item_id: UUID) -> Target:
 def _acts(actions: StationActions, asker: CurrentAsker) -> APIRouter:
     api = APIRouter(prefix="/v1", route_class=asker.route)
 
-    async def perform(command: Any, _asker: Asker) -> Answer:
+    async def perform(command: Any, _asker: Asker) -> ActAnswer:
         applied = await actions.act(command)
-        return {**_item_answer(applied), "seen": applied.seen or None}
+        return ActAnswer(**_item_answer(applied), seen=applied.seen or None)
 
     for spec in (*ACTS, RATING):
         add_endpoint(api, "/items/{item_id}", spec, _target, asker, perform)
@@ -198,12 +200,41 @@ def _links(actions: LinkActions, asker: CurrentAsker) -> APIRouter:
     @requires(Action.LINK_GIVE)
     async def give(
         item_id: UUID, by: Annotated[Asker, Depends(asker)], body: LinkBody
-    ) -> dict[str, str | None]:
+    ) -> LinkAnswer:
         """Give a proposer a new link, shown this once, or with `renew` false only end it."""
         secret = await actions.give(by, item_id.bytes, body)
-        return {"path": f"{PROPOSER}{secret}" if secret else None}
+        return LinkAnswer(path=f"{PROPOSER}{secret}" if secret else None)
 
     return api
+
+
+class ItemAnswer(BaseModel):
+    """An item as it is now; `number` once it is accepted."""
+
+    model_config = ConfigDict(frozen=True)
+
+    item_id: str
+    state: ItemState
+    number: str | None
+    basis: ItemBasis
+
+
+class SubmittedAnswer(ItemAnswer):
+    """An item that was received; `id` is the app's own."""
+
+    id: str
+
+
+class ActAnswer(ItemAnswer):
+    """An item after an act; `seen` leads a page of another service to what the act changed."""
+
+    seen: str | None
+
+
+class LinkAnswer(BaseModel):
+    """The new link's path, shown this once; none if the earlier one was only ended."""
+
+    path: str | None
 
 
 class OutgoingView(BaseModel):

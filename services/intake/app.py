@@ -24,6 +24,7 @@ from services.intake.console.report_pages import ReportPages, report_routes
 from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
+from services.intake.examples import EXAMPLES
 from services.intake.lookup_api import lookup_routes
 from services.intake.settings import IntakeSettings
 from services.intake.station_auth import StationAuth
@@ -78,6 +79,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             offline_routes(),
             *_public_routes(public, settings),
         ],
+        examples=EXAMPLES,
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
 

@@ -76,6 +76,7 @@ def add_endpoint(
     ) -> Any:
         return await perform(spec.to_command(ids, by, body or model()), by)
 
-    endpoint.__annotations__ |= {"body": model if is_needed else model | None}
+    returned = get_type_hints(perform)["return"]
+    endpoint.__annotations__ |= {"body": model if is_needed else model | None, "return": returned}
     declare = api.post(f"{path}/{spec.name}", name=spec.name, summary=spec.summary)
     declare(requires(spec.action)(endpoint))
