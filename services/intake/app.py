@@ -35,7 +35,7 @@ from shared.notices.channels import open_channels
 from shared.notices.sender import Sender
 from shared.sealing import seal_of
 from shared.service import Service, assemble, database_of
-from shared.web.actor import current_actor
+from shared.web.actor import CurrentActor, current_actor
 from shared.web.rate_limit import RateLimit, limited
 
 BATCH_BYTES = 4 * 1024 * 1024
@@ -68,13 +68,10 @@ def build(settings: IntakeSettings | None = None) -> Service:
             lookup_routes(lookups, asker),
             *routes(stations, officers, given, asker, officer),
             activity_routes(held, asker),
-            pages.source_routes(officers, officer),
-            pages.log_routes(db, copy, officer),
-            trail.routes(officers, officer),
+            *_office_routes(officers, officer),
             link_routes(LinkPages(given), PosterPages(public), officer),
             station_routes(StationPages(stations, held, settings.limits), officer),
             activity_page_routes(ActivityPages(held), officer),
-            key_routes(KeyPages(KeyActions(db, copy)), officer),
             earlier_routes(lookups, settings.limits, officer),
             offline_routes(),
             *_public_routes(public, settings),
@@ -82,6 +79,17 @@ def build(settings: IntakeSettings | None = None) -> Service:
         examples=EXAMPLES,
         body_limits={"/intake/v1/items/batch": BATCH_BYTES},
     )
+
+
+def _office_routes(officers: OfficerActions, officer: CurrentActor) -> list[APIRouter]:
+    """Pages of officers and administrators, who are at no station."""
+    db, copy = officers.db, officers.copy
+    return [
+        pages.source_routes(officers, officer),
+        pages.log_routes(db, copy, officer),
+        trail.routes(officers, officer),
+        key_routes(KeyPages(KeyActions(db, copy)), officer),
+    ]
 
 
 def _public_routes(public: PublicActions, settings: IntakeSettings) -> list[APIRouter]:

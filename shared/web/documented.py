@@ -11,7 +11,7 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What an endpoint is sent, if anything, and what it answers on success."""
+    """Content of a request, if the endpoint takes any, and of its answer on success."""
 
     answer: Mapping[str, Any]
     body: Mapping[str, Any] | None = None
