@@ -189,16 +189,23 @@ class Filter:
 
 
 _Input = Literal["text", "password", "date", "file", "hidden"]
-Control = Literal[_Input, "textarea", "select", "many", "ticks", "check", "choices", "stacked"]
-"""How a field is filled in: the type of an HTML input, or a macro of `forms.html`."""
+_Files = Literal["files", "voice"]
+Control = Literal[
+    _Input, _Files, "textarea", "select", "many", "ticks", "check", "choices", "stacked"
+]
+"""How a field is filled in: the type of an HTML input, or a macro of `forms.html`.
+
+`files` takes several of the kinds in `accept`; `voice` is recorded, or chosen, in one file.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a form with what was typed and what is wrong with it.
 
-    `autocomplete` is what a browser may fill in by itself (HTML's attribute). The `value` of a
-    control `many` or `ticks` joins the values of the chosen options with commas.
+    `accept` names the kinds of files to choose from, `autocomplete` is what a browser may fill in
+    by itself (attributes of HTML). The `value` of a control `many` or `ticks` joins the values of
+    the chosen options with commas.
     """
 
     name: str
@@ -211,3 +218,4 @@ class Field:
     control: Control = "text"
     autocomplete: str = ""
     rows: int = 3
+    accept: str = ""

@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 
 from fastapi import Depends, FastAPI
 from starlette.datastructures import Headers, MutableHeaders
@@ -44,7 +45,7 @@ def install_middleware(
 ) -> None:
     """Install middleware and error handlers, before any route is included.
 
-    `body_limits` raises the 64 KiB of a request for paths that begin so; `on_refusal` gets the
+    `body_limits` raises the 64 KiB of a request for paths that look so; `on_refusal` gets the
     code of every failure answered. The middleware added last stands outermost: every answer, even
     to a bug, carries the id and the headers.
     """
@@ -111,7 +112,10 @@ _FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class SecurityHeaders:
-    """Middleware: a strict security policy on every response; no caching unless it allows it."""
+    """Middleware: a strict security policy on every response, unless it brings a stricter one.
+
+    No caching unless it allows it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -124,7 +128,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.update(_HEADERS | (_SECRET_ADDRESS if is_secret else {}))
+                for name, value in (_HEADERS | (_SECRET_ADDRESS if is_secret else {})).items():
+                    headers.setdefault(name, value)
                 if over_tls:
                     headers["Strict-Transport-Security"] = _HSTS
                 headers.setdefault("Cache-Control", "no-store")
@@ -188,7 +193,7 @@ def _require_single_fields(body: bytes) -> None:
 class BodyLimit:
     """Middleware: refuse a packed body, or one over its path's limit, declared or while read.
 
-    `by_path` gives other limits (bytes) to the paths that begin so.
+    `by_path` gives other limits (bytes) to the paths that look so (`*` stands for anything).
     """
 
     def __init__(
@@ -229,7 +234,7 @@ class BodyLimit:
         await self.app(scope, counted, send)
 
     def _limit(self, path: str) -> int:
-        fitting = [limit for start, limit in self._by_path.items() if path.startswith(start)]
+        fitting = [limit for shape, limit in self._by_path.items() if fnmatchcase(path, shape)]
         return max(fitting, default=self._default)
 
 
