@@ -59,6 +59,7 @@ def environment(servers: Servers) -> dict[str, str]:
         # A played month passes in minutes.
         "INTAKE_STATION_REQUESTS_PER_MINUTE": "1000000",
         "INTAKE_CONTACT_KEY_FILE": str(servers.home / "contact.keys"),
+        "INTAKE_ATTACHMENT_FOLDER": str(servers.home / "attachments"),
         "ROUTER_SESSION_KEY_FILE": str(servers.home / "session-key.pem"),
         "ROUTER_SEAL_KEY_FILE": str(servers.home / "seal.keys"),
     }

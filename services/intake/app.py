@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from services.intake.actions.activities import ActivityActions
+from services.intake.actions.attachments import AttachmentActions
 from services.intake.actions.keys import KeyActions
 from services.intake.actions.links import LinkActions
 from services.intake.actions.lookups import LookupActions
@@ -13,8 +14,11 @@ from services.intake.actions.stations import StationActions
 from services.intake.activity_api import activity_routes
 from services.intake.api import routes
 from services.intake.asker_auth import AskerAuth
+from services.intake.attachment_api import attachment_routes
+from services.intake.attachment_folder import folder_of
 from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
+from services.intake.console.attachment_pages import AttachmentPages, attachment_page_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
 from services.intake.console.link_pages import LinkPages, PosterPages, link_routes
@@ -22,6 +26,7 @@ from services.intake.console.offline_pages import offline_routes
 from services.intake.console.proposer_pages import ProposerPages, proposer_routes
 from services.intake.console.report_pages import ReportPages, report_routes
 from services.intake.console.station_pages import StationPages, station_routes
+from services.intake.console.uploads import FORM_BYTES
 from services.intake.consumers import ActivitySubject, ItemSubject, ProgressSubject
 from services.intake.domain.contact import Vault
 from services.intake.examples import EXAMPLES
@@ -34,11 +39,17 @@ from shared.messaging.messaging import Messaging
 from shared.notices.channels import open_channels
 from shared.notices.sender import Sender
 from shared.sealing import seal_of
-from shared.service import Service, assemble, database_of
+from shared.service import Service, assemble, database_of, hourly
+from shared.settings import Limits
 from shared.web.actor import CurrentActor, current_actor
 from shared.web.rate_limit import RateLimit, limited
 
-BATCH_BYTES = 4 * 1024 * 1024
+BODY_LIMITS = {
+    "/intake/v1/items/batch": 4 * 1024 * 1024,
+    "/intake/v1/items/*/attachments": FORM_BYTES,
+    "/intake/items/*/attachments": FORM_BYTES,
+}
+"""Bytes that the body of a request may have where 64 KiB are too few."""
 
 
 def build(settings: IntakeSettings | None = None) -> Service:
@@ -56,6 +67,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     held = ActivityActions(messaging, activities, copy, settings.recent_visit_days)
     lookups = LookupActions(stations)
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
+    folder = folder_of(settings.attachment_folder, create=settings.is_development)
+    files = AttachmentActions(stations, folder)
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
     public, given = PublicActions(stations, settings.reports_per_day), LinkActions(stations)
@@ -68,16 +81,16 @@ def build(settings: IntakeSettings | None = None) -> Service:
             lookup_routes(lookups, asker),
             *routes(stations, officers, given, asker, officer),
             activity_routes(held, asker),
+            attachment_routes(files, asker),
+            attachment_page_routes(AttachmentPages(files), officer),
             *_office_routes(officers, officer),
             link_routes(LinkPages(given), PosterPages(public), officer),
-            station_routes(StationPages(stations, held, settings.limits), officer),
-            activity_page_routes(ActivityPages(held), officer),
-            earlier_routes(lookups, settings.limits, officer),
-            offline_routes(),
+            *_of_stations(stations, held, lookups, settings.limits, officer),
             *_public_routes(public, settings),
         ],
+        duties=[hourly(db, files.sweep)],
         examples=EXAMPLES,
-        body_limits={"/intake/v1/items/batch": BATCH_BYTES},
+        body_limits=BODY_LIMITS,
     )
 
 
@@ -98,4 +111,16 @@ def _public_routes(public: PublicActions, settings: IntakeSettings) -> list[APIR
     return [
         report_routes(ReportPages(public, RateLimit(settings.reports_per_minute)), often),
         *proposer_routes(ProposerPages(public, settings.limits), public, often),
+    ]
+
+
+def _of_stations(
+    stations: StationActions, held: ActivityActions, lookups: LookupActions, limits: Limits,
+    officer: CurrentActor,
+) -> list[APIRouter]:  # fmt: skip
+    return [
+        station_routes(StationPages(stations, held, limits), officer),
+        activity_page_routes(ActivityPages(held), officer),
+        earlier_routes(lookups, limits, officer),
+        offline_routes(),
     ]

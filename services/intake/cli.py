@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 
 from services.intake.actions.keys import KeyActions
 from services.intake.actions.operators import OperatorActions
+from services.intake.attachment_folder import AttachmentFolder
 from services.intake.consumers import ItemSubject
 from services.intake.domain.commands import Erase
 from services.intake.domain.contact import Vault
@@ -56,11 +57,12 @@ def _run(work: Callable[[OperatorActions], Coroutine[None, None, T]]) -> T:
     async def opened_work() -> T:
         settings = IntakeSettings()
         async with opened("intake", settings) as it:
+            folder = AttachmentFolder(settings.attachment_folder)
 
             async def run(commands: Sequence[Erase]) -> Sequence[Result]:
                 return await it.run(ItemSubject(it.copy, _vault(settings)), commands)
 
-            return await work(OperatorActions(it.db, it.copy, run))
+            return await work(OperatorActions(it.db, it.copy, run, folder))
 
     return asyncio.run(opened_work())
 

@@ -99,6 +99,12 @@ def _acted(state: str) -> Mapping[str, Any]:
 
 _OPEN = _act("ACCEPTED", "331004106-2022-0418")
 
+_PHOTO = {
+    "attachment_id": "0192f3c4-5a6b-7f00-8000-000000000001",
+    "name": "变压器.jpg",
+    "kind": "jpg",
+    "size": 834112,
+}
 EXAMPLES: Mapping[str, Example] = {
     "POST /v1/items": Example(body=_NEW, answer={**_TAKEN, "basis": _BASIS}),
     "POST /v1/items/batch": Example(
@@ -127,6 +133,8 @@ EXAMPLES: Mapping[str, Example] = {
         }
     ),
     "GET /v1/items/{item_id}": Example(answer=_ITEM),
+    "POST /v1/items/{item_id}/attachments": Example(answer=_PHOTO),
+    "GET /v1/items/{item_id}/attachments": Example(answer={"attachments": [_PHOTO]}),
     "POST /v1/items/{item_id}/accept": Example(
         body={
             "profile": "station_item",

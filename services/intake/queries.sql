@@ -22,6 +22,12 @@ WHERE proposer.key = ANY ($1::uuid[]) ORDER BY proposer.key, proposer.place;
 -- name: read_call_backs
 SELECT * FROM call_back WHERE key = ANY ($1::uuid[]) ORDER BY key, n;
 
+-- name: read_attachments
+SELECT * FROM attachment WHERE key = ANY ($1::uuid[]) ORDER BY key, added_at, attachment_id;
+
+-- name: list_used_files
+SELECT file_id FROM attachment WHERE file_id = ANY ($1::uuid[]);
+
 -- name: list_items_of_proposer
 SELECT * FROM item
 WHERE state <> '' AND key IN (
@@ -314,7 +320,7 @@ SELECT pg_advisory_xact_lock(hashtext('intake.source_views'), hashtext($1));
 
 -- name: list_source_views
 SELECT accessed_at FROM access_log
-WHERE person_id = $1 AND accessed_at > $2 AND reason <> 'export' ORDER BY accessed_at;
+WHERE person_id = $1 AND accessed_at > $2 AND reason NOT IN ('attachment', 'export') ORDER BY accessed_at;
 
 -- name: list_accesses
 SELECT * FROM access_log WHERE subject = $1 ORDER BY id DESC;

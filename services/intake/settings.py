@@ -47,6 +47,11 @@ class IntakeSettings(ChannelSettings, SharedSettings):
             )
         return self
 
+    attachment_folder: Path = Field(
+        Path("var/intake-attachments"), validation_alias="INTAKE_ATTACHMENT_FOLDER"
+    )
+    """Folder of the files attached to items, on a disk that all processes of intake share."""
+
     @model_validator(mode="after")
     def _only_in_development(self) -> Self:
         if self.auto_accept and self.environment != "development":

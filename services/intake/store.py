@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
@@ -20,7 +21,6 @@ from services.intake.domain.model import (
     TextRow,
 )
 from services.intake.domain.proposers import Proposer, ProposerRow
-from services.intake.domain.source_access import ItemSource
 from services.intake.domain.station_keys import StationKey
 from shared.contracts.intake import ItemErased, ItemMerged
 from shared.db.pool import Tx
@@ -36,6 +36,7 @@ ITEM = Table("item", ItemRow)
 ITEM_TEXT = Table("item_text", TextRow)
 PROPOSER = Table("proposer", ProposerRow, key=("key", "place"))
 CALL_BACK = Table("call_back", CallBackRow, key=("key", "n"))
+ATTACHMENT = Table("attachment", AttachmentRow, key=("key", "attachment_id"))
 PROGRESS = Table("progress", ProgressRow)
 ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS = SQL["ends_of_item"]
@@ -51,6 +52,7 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
     progress = await _progress(tx, known)
     proposers = await read_proposers(vault, tx, known)
     call_backs = await read_call_backs(tx, known)
+    attachments = await read_attachments(tx, known)
     return {
         row.key: Item(
             row,
@@ -58,6 +60,7 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
             progress.get(row.key),
             proposers.get(row.key, ()),
             call_backs.get(row.key, ()),
+            attachments.get(row.key, ()),
         )
         for row in (*existing, *created)
     }
@@ -84,6 +87,20 @@ async def read_call_backs(tx: Tx, keys: Sequence[Id]) -> dict[Id, tuple[CallBack
     for row in read_rows(CallBackRow, rows):
         found[row.key] = (*found.get(row.key, ()), row)
     return found
+
+
+async def read_attachments(tx: Tx, keys: Sequence[Id]) -> dict[Id, tuple[AttachmentRow, ...]]:
+    """Read what is attached to these items, the first one first, where `tx` sees it."""
+    found: dict[Id, tuple[AttachmentRow, ...]] = {}
+    rows = await tx.fetch(SQL["read_attachments"], keys) if keys else ()
+    for row in read_rows(AttachmentRow, rows):
+        found[row.key] = (*found.get(row.key, ()), row)
+    return found
+
+
+async def list_used_files(tx: Tx, files: Sequence[Id]) -> set[Id]:
+    """List those files of the attachments' folder that an attachment refers to."""
+    return {row["file_id"] for row in await tx.fetch(SQL["list_used_files"], files)}
 
 
 async def read_texts(tx: Tx, keys: Sequence[Id]) -> dict[Id, TextRow]:
@@ -119,6 +136,13 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
         for one in c.after.call_backs
     ]
     await write_rows(tx, CALL_BACK, calls)
+    attachments = [
+        one
+        for c in changes
+        if c.after.attachments is not c.before.attachments
+        for one in c.after.attachments
+    ]
+    await write_rows(tx, ATTACHMENT, attachments)
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
@@ -338,53 +362,9 @@ async def note_use(tx: Tx, kid: str) -> None:
     await tx.execute(SQL["note_use"], kid, tx.now)
 
 
-async def read_source(vault: Vault, tx: Tx, key: Id) -> ItemSource | None:
-    """Read who raised an item; None unless it was submitted and is visible to the reader."""
-    return next(iter(await read_sources(vault, tx, [key])), None)
-
-
-async def read_sources(vault: Vault, tx: Tx, keys: Sequence[Id]) -> list[ItemSource]:
-    """Read who raised these items, as far as they are submitted and visible to the reader."""
-    tracked = await read_items(tx, keys)
-    proposers = await read_proposers(vault, tx, keys)
-    return [
-        ItemSource(tracked[key].item, tracked[key].progress, proposers.get(key, ()))
-        for key in keys
-        if key in tracked
-    ]
-
-
-async def find_firms(tx: Tx, words: Sequence[str]) -> list[Id]:
-    """Find the registered firms whose names hold these folded words; `tx` must see all rows."""
-    return [row["key"] for row in await tx.fetch(SQL["find_firms"], like(words))]
-
-
-async def list_items_of_firms(
-    vault: Vault, tx: Tx, firms: Sequence[Id], before: Id, limit: int
-) -> list[ItemSource]:
-    """List what these firms raised, the newest first, erased items left out."""
-    rows = await tx.fetch(SQL["list_items_of_firms"], firms, before, limit)
-    return await read_sources(vault, tx, [row["key"] for row in rows])
-
-
 async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:
     """Map credit codes to the names of registered firms."""
     return {row["credit_code"]: row["name"] for row in await tx.fetch(SQL["name_firms"], codes)}
-
-
-async def lock_source_views(tx: Tx, person_id: Id) -> None:
-    """Let one transaction at a time count and log the source views of a person."""
-    await tx.execute(SQL["lock_source_views"], person_id.hex())
-
-
-async def list_source_views(tx: Tx, person_id: Id, since: datetime) -> list[datetime]:
-    """List when a person viewed sources, oldest first."""
-    rows = await tx.fetch(SQL["list_source_views"], person_id, since)
-    return [row["accessed_at"] for row in rows]
-
-
-async def list_accesses(tx: Tx, key: Id) -> list[AccessRow]:
-    return read_rows(AccessRow, await tx.fetch(SQL["list_accesses"], key))
 
 
 async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:

@@ -79,6 +79,11 @@ def source_page(item: Id | str) -> str:
     return f"/intake/items/{_text(item)}/source"
 
 
+def attachments_page(item: Id | str) -> str:
+    """The page in intake of the files attached to an item."""
+    return f"/intake/items/{_text(item)}/attachments"
+
+
 def dead_letters_page(service: str) -> str:
     """The operators' page of a service."""
     return f"/{service}/dead-letters"

@@ -17,6 +17,7 @@ NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
 """The address of a database for services that are only built."""
 KEY_FILES = {
     "INTAKE_CONTACT_KEY_FILE": "contact.keys",
+    "INTAKE_ATTACHMENT_FOLDER": "attachments",
     "ROUTER_SESSION_KEY_FILE": "session-key.pem",
     "ROUTER_SEAL_KEY_FILE": "seal.keys",
 }

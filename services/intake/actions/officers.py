@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.intake import store
+from services.intake import source_store, store
 from services.intake.domain import rights
 from services.intake.domain.contact import Vault
 from services.intake.domain.source_access import (
@@ -52,8 +52,8 @@ class OfficerActions:
 
     async def _views_left(self, tx: Tx, person_id: Id) -> int:
         limit = self.source_views_per_hour
-        await store.lock_source_views(tx, person_id)
-        earlier = await store.list_source_views(tx, person_id, tx.now - VIEWS_WINDOW)
+        await source_store.lock_source_views(tx, person_id)
+        earlier = await source_store.list_source_views(tx, person_id, tx.now - VIEWS_WINDOW)
         if len(earlier) >= limit:
             wait = earlier[-limit] + VIEWS_WINDOW - tx.now
             raise TooManySourceViews(math.ceil(wait.total_seconds()))
@@ -67,7 +67,7 @@ class OfficerActions:
         Each item found, or a search in vain, is a view: logged, and counted in the hourly quota.
         """
         async with self.db.begin() as tx:
-            firms = await store.find_firms(tx, folded_words(body.firm))
+            firms = await source_store.find_firms(tx, folded_words(body.firm))
         async with self.db.begin_as(rights.row_scope_of(by, self.copy.snapshot)) as tx:
             most = min(FIRM_ITEMS, await self._views_left(tx, by.person_id))
             found = await self._list_known(tx, by, firms, most + 1)
@@ -82,7 +82,9 @@ class OfficerActions:
     ) -> list[ItemSource]:
         found, before = list[ItemSource](), store.AFTER_ALL
         while len(found) < limit and (
-            some := await store.list_items_of_firms(self.vault, tx, firms, before, CANDIDATES)
+            some := await source_store.list_items_of_firms(
+                self.vault, tx, firms, before, CANDIDATES
+            )
         ):
             before = some[-1].item.key
             found += [
@@ -99,11 +101,11 @@ class OfficerActions:
         directory = self.copy.snapshot
         async with self.db.begin_as(rights.row_scope_of(by, directory)) as tx:
             source = await self._find_source(tx, by, key)
-            accesses = await store.list_accesses(tx, key)
+            accesses = await source_store.list_accesses(tx, key)
         return source, source.view(directory).masked(), accesses
 
     async def _find_source(self, tx: Tx, by: rights.Officer, key: Id) -> ItemSource:
-        source = await store.read_source(self.vault, tx, key)
+        source = await source_store.read_source(self.vault, tx, key)
         if source is None or not rights.may_see_source(
             by, source.item, source.progress, self.copy.snapshot
         ):
@@ -123,7 +125,7 @@ class OfficerActions:
             return store.ItemHistory(
                 item,
                 events,
-                await store.list_accesses(tx, key) if audits else (),
+                await source_store.list_accesses(tx, key) if audits else (),
                 await store.read_numbers(tx, events),
                 shows_source,
                 rights.may_read_texts(by, item, tracked.progress, directory),

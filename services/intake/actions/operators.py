@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.intake import store
+from services.intake.attachment_folder import AttachmentFolder
 from services.intake.domain import rights
 from services.intake.domain.commands import Erase
 from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
@@ -25,6 +26,7 @@ class OperatorActions:
     db: Database
     copy: DirectoryCopy
     run: Callable[[Sequence[Erase]], Awaitable[Sequence[Result]]]
+    folder: AttachmentFolder
 
     async def import_enterprises(self, text: str) -> Report[EnterpriseRow]:
         report = read_enterprises(text, self.copy.snapshot)
@@ -43,13 +45,22 @@ class OperatorActions:
         return who, found
 
     async def erase(self, commands: Sequence[Erase]) -> Sequence[tuple[Id, Result]]:
-        """Erase items, each also where it was merged into another."""
+        """Erase items with their files, each also where it was merged into another.
+
+        Killed before the files are deleted, the service deletes them within two hours.
+        """
+        keys = [one.key for one in commands]
         async with self.db.begin() as tx:
-            items = await store.read_items(tx, [one.key for one in commands])
+            items = await store.read_items(tx, keys)
+            attached = await store.read_attachments(tx, keys)
         into = {key: one.item.merged_into for key, one in items.items()}
         results = await self.run(
             [replace(one, others=(key,)) if (key := into.get(one.key)) else one for one in commands]
         )
+        async with self.db.begin() as tx:
+            files = [row.file_id for key in keys for row in attached.get(key, ()) if row.file_id]
+            used = await store.list_used_files(tx, files)
+        self.folder.remove([one for one in files if one not in used])
         return [(one.key, result) for one, result in zip(commands, results, strict=True)]
 
     async def list_erasures(self) -> Sequence[tuple[Id, datetime, ItemErased]]:

@@ -19,6 +19,7 @@ ACCESSED: Mapping[str, Sentence] = {
     **FIELDS,
     "no_firm": _("按企业查找，没有找到"),
     "trail": _("受理记录"),
+    "attachment": _("附件"),
 }
 """What the access log names."""
 
@@ -28,6 +29,7 @@ REASONS: Mapping[str, Sentence] = {
     "rating": _("回访评价"),
     "supervision": _("督办需要"),
     "other": _("其他"),
+    "attachment": _("打开附件"),
     **EXPORTS,
 }
 

@@ -205,6 +205,7 @@ class StationPages:
             item=item,
             acts=[ui.ActionButton(spec.label, f"{item_href(key)}/{spec.name}") for spec in specs],
             source=links.source_page(key),
+            attachments=links.attachments_page(key),
             merged=_merged(found),
             here=item_href(key),
             shows_link=view.may(Action.LINK_GIVE, item.row) and item.row.erased_at is None,

@@ -279,7 +279,7 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
 
 
 def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Decision:
-    """Delete all text and the contacts; when repeated, also what was written since."""
+    """Delete all text, contacts and files; when repeated, also what was written since."""
     row, blank = state.row, TextRow(key=state.row.key)
     if not row.state:
         raise refusals.not_found()
@@ -292,6 +292,7 @@ def erase(state: Item, command: commands.Erase, context: DecisionContext) -> Dec
         text=blank,
         proposers=tuple(one.erased() for one in state.proposers),
         call_backs=tuple(one.erased() for one in state.call_backs),
+        attachments=tuple(one.erased() for one in state.attachments),
     )
     common = {"occurred_at": context.now, "division_code": row.division_code, "actor": command.by}
     return done, (

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Json
 
+from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.call_backs import CallBackRow, LastRating, Telling
 from services.intake.domain.occasions import Happened
 from services.intake.domain.proposers import Proposer
@@ -155,6 +156,7 @@ class Item(State[ItemRow]):
     progress: ProgressRow | None = None
     proposers: tuple[Proposer, ...] = ()
     call_backs: tuple[CallBackRow, ...] = ()
+    attachments: tuple[AttachmentRow, ...] = ()
     happened: tuple[Happened, ...] = ()
 
     @property

@@ -73,6 +73,14 @@ def may_read_texts(by: Holder, item: ItemRow, progress: ProgressRow, directory: 
     return may(by, Action.CASE_READ, place)
 
 
+def may_see_files(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
+    """Whether an officer may open what is attached: who reads the texts; of a confidential item
+    only who may also know who raised it, as a picture or a voice gives people away."""
+    return may_read_texts(by, item, progress, directory) and (
+        not item.confidential or may_see_source(by, item, progress, directory)
+    )
+
+
 def may_see_case(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:
     """Whether an officer may see the case, and its dispatch; a station sees its own item."""
     place = Resource(

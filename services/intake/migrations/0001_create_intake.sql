@@ -166,6 +166,22 @@ CREATE INDEX notice_waiting ON notice (channel, next_at) WHERE outcome IS NULL;
 CREATE INDEX notice_failed ON notice (ended_at) WHERE outcome IN ('rejected', 'given_up');
 CREATE INDEX notice_item ON notice (item);
 
+-- Files of an item; each lies in the attachments' folder under its `file_id` until it is erased.
+CREATE TABLE attachment (
+    key uuid NOT NULL REFERENCES item,
+    attachment_id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    size integer NOT NULL,
+    sha256 text NOT NULL,
+    file_id uuid UNIQUE,
+    added_at timestamptz NOT NULL,
+    added_by text NOT NULL,
+    proposer_id uuid,
+    PRIMARY KEY (key, attachment_id)
+);
+CALL deny_service('DELETE', 'attachment');
+
 -- Progress of an item in router and tracker; each column follows one topic.
 CREATE TABLE progress (
     key uuid PRIMARY KEY,
@@ -317,6 +333,28 @@ CALL show_rows('proposer_secret', $$
     (SELECT true FROM proposer JOIN item ON item.key = proposer.key
         WHERE proposer.proposer_id = proposer_secret.proposer_id
             AND station_id IN (SELECT seen_keys('stations')))
+$$);
+-- A file shows more than masked words do: of a confidential item it is not for the unit. What was
+-- merged into an item that it handles comes with that one.
+CREATE FUNCTION hands_out_files(of_item uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT EXISTS (
+        SELECT FROM item WHERE key = of_item AND NOT confidential
+            AND is_handled(coalesce(merged_into, key)))
+$$;
+REVOKE ALL ON FUNCTION hands_out_files FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION hands_out_files');
+CALL show_rows('attachment', $$
+    proposer_id IN (SELECT seen_keys('raisers'))
+    OR (SELECT station_id IN (SELECT seen_keys('stations'))
+        OR (NOT confidential OR division_code IN (SELECT seen('divisions')))
+            AND (division_code IN (SELECT seen('texts'))
+                OR division_code || ' ' ||
+                    (SELECT owner_level FROM progress
+                    WHERE progress.key = coalesce(merged_into, item.key))
+                    IN (SELECT seen('texts')))
+    FROM item WHERE item.key = attachment.key)
+    OR hands_out_files(key)
 $$);
 -- What people wrote, for whoever may look into the item: above it some see only how far it is.
 CALL show_rows('outbox', $$

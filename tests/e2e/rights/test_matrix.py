@@ -31,6 +31,7 @@ from services.reporting.domain.model import report_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action
 from shared.web.actor import required_action
+from shared.web.csrf import FORM_COOKIE
 from shared.web.links import PROPOSER
 from shared.web.middleware import CSP
 from tests.contracts.sources import ROOT
@@ -38,12 +39,18 @@ from tests.e2e.rights.askers import ASKERS, Askers, letter
 from tests.e2e.rights.cast import COUNTY, PLACES, TOWNSHIP, hire, person
 from tests.support.city import City, fresh_city
 from tests.support.endpoints import endpoints
+from tests.support.intake.attaching import MULTIPART, attach, multipart
+from tests.support.intake.files import PLAIN_JPEG
+from tests.support.officers import BROWSER
 
 _TABLE = (ROOT / "tests/rights.csv").read_text(encoding="utf-8")
 ROWS = list(csv.DictReader(_TABLE.splitlines()))
 WALLS = {"content-security-policy": CSP, "x-content-type-options": "nosniff",
          "referrer-policy": "same-origin", "cache-control": "no-store"}  # fmt: skip
 """What every answer carries, whoever asked and whatever it says."""
+SANDBOX = {"content-security-policy": "default-src 'none'; sandbox"}
+"""What every file carries that somebody attached."""
+FILES = "/intake/v1/items/{item_id}/attachments"
 OLD = {"topic": "tracker.case.v1", "seq": 0}
 """A view of long ago: who may act is told so, and nothing changes."""
 BODIES: Mapping[str, Any] = {
@@ -185,7 +192,18 @@ async def named(city: City, askers: Askers) -> dict[str, str]:
         "{number}": "0",
         "{secret}": new_secret(),
         "{entry_id}": to_text(person("research_office", "own")),
+        **await _attach(city, askers),
     }
+
+
+async def _attach(city: City, askers: Askers) -> dict[str, str]:
+    """Attach a file to each item; gives the file by the item."""
+    found = {}
+    for name in ("open", "confidential", "city", "main"):
+        station = askers.stations["key", "parent" if name == "main" else "own"]
+        answer = await attach(station, city.items[name], PLAIN_JPEG)
+        found[city.items[name]] = answer.json()["attachment_id"]
+    return found
 
 
 def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> str:
@@ -194,7 +212,7 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
     path = path.replace("/poster/{code}", f"/poster/{TOWNSHIP}-01")
     item = city.items.get(state, city.items["open"])
     keys = {"{key}": to_text(named_id("nothing", "there")), "{item_id}": item, "{name}": state,
-            "{activity_id}": item}  # fmt: skip
+            "{activity_id}": item, "{attachment_id}": named.get(item, "")}  # fmt: skip
     of = {"/items/{key}/trail": item, "/reports/{key}/trail": named["{report_id}"]}
     for part, key in of.items():
         keys |= {"{key}": key} if part in path else {}
@@ -217,6 +235,8 @@ def _body(row: Mapping[str, str], city: City) -> bytes:
     """Write what is sent: of a new item or activity each one is another."""
     if row["method"] != "POST":
         return b""
+    if row["path"] == FILES:
+        return multipart(PLAIN_JPEG)
     words = [word for word in row["path"].split("/") if word in BODIES]
     of_station = OF_STATIONS.get(row["path"].removeprefix("/intake/v1/"))
     body = BODIES[words[-1]] if words else {}
@@ -241,11 +261,15 @@ async def _cell(askers: Askers, row: Mapping[str, str], path: str, who: str) -> 
     for place in PLACES[: len(row[who])]:
         body = _body(row, askers.city)
         headers = {
-            "Content-Type": "application/json",
+            "Content-Type": MULTIPART if row["path"] == FILES else "application/json",
             **await askers.headers(who, place, row["method"], path, body),
         }
+        if row["path"] == FILES:
+            headers["Cookie"] = f"{headers.get('Cookie', '')}; {FORM_COOKIE}={BROWSER}"
         answer = await askers.city.http.request(row["method"], path, headers=headers, content=body)
-        has_walls = _walls(path).items() <= dict(answer.headers).items()
+        is_file = "content-disposition" in answer.headers
+        walls = {**_walls(path), **(SANDBOX if is_file else {})}
+        has_walls = walls.items() <= dict(answer.headers).items()
         found += letter(answer) if has_walls else "w"
     return found
 

@@ -30,6 +30,7 @@ COMMON = {
 LESS = {
     "intake": {
         "activity_text": "SELECT INSERT UPDATE",
+        "attachment": "SELECT INSERT UPDATE",
         "attendance": "SELECT INSERT UPDATE",
         "call_back": "SELECT INSERT UPDATE",
         "notice": "SELECT INSERT UPDATE",

@@ -10,6 +10,7 @@ import pytest
 
 from services.intake.domain import commands
 from services.intake.domain.asker import THE_PROPOSER, Asker, Station, by_key
+from services.intake.domain.attachments import Attach, AttachmentBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
@@ -122,6 +123,14 @@ def cosign(*, asker: Asker = KEY_OF_STATION, person: Id = STREET_REP) -> Cosign:
 
 def supplement(*, asker: Asker = CHIEF, words: str = "又停了一夜", **changes: Any) -> Supplement:
     return Supplement(KEY, asker, SupplementBody(supplement=words, **changes))
+
+
+def attach(n: int = 1, *, asker: Asker = KEY_OF_STATION) -> Attach:
+    """Attach the n-th of some files."""
+    body = AttachmentBody(
+        name=f"{n}.jpg", kind="jpg", size=n, sha256=f"{n}", file_id=named_id("file", f"{n}")
+    )
+    return Attach(KEY, asker, body)
 
 
 def withdraw(*, asker: Asker = KEY_OF_STATION, note: str = "") -> Withdraw:

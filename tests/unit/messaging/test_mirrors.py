@@ -21,6 +21,7 @@ from services.intake.domain.activity_commands import (
     RecordActivity,
     RevokeAttendance,
 )
+from services.intake.domain.attachments import Attach
 from services.intake.domain.proposer_commands import (
     CheckCallBack,
     Cosign,
@@ -304,6 +305,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Reject: (ITEM, submitted, lambda _: commands.reject()),
     intake.Transfer: (ITEM, submitted, lambda _: commands.transfer()),
     intake.Merge: (ITEM, submitted, lambda _: commands.merge()),
+    Attach: (ITEM, accepted, lambda _: commands.attach()),
     Cosign: (ITEM, submitted, lambda _: commands.cosign()),
     Supplement: (ITEM, accepted, lambda _: commands.supplement()),
     Withdraw: (ITEM, returned, lambda _: commands.withdraw()),
@@ -346,7 +348,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     reporting.Return: (REPORT, sent, lambda _: filing.send_back()),
 }  # fmt: skip
 
-UNSAID = {DiscardCallBack, NoteActivity, RecordCallBack, TellProposer}
+UNSAID = {Attach, DiscardCallBack, NoteActivity, RecordCallBack, TellProposer}
 """What only its owner keeps: no event tells of it."""
 
 

@@ -1,0 +1,176 @@
+"""Use cases of attachments: add files to an item, list and open them, clear away what is left."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from services.intake import store
+from services.intake.actions.stations import StationActions, row_scope_of
+from services.intake.attachment_folder import AttachmentFolder
+from services.intake.domain import rights
+from services.intake.domain.asker import Asker, by_session, may_at
+from services.intake.domain.attaching import (
+    Checked,
+    check_file,
+    file_lost,
+    no_attachment,
+    no_room,
+)
+from services.intake.domain.attachments import Attach, AttachmentBody, AttachmentRow, shown_name
+from services.intake.domain.model import ItemRow
+from shared.db.pool import Tx
+from shared.errors import Refused
+from shared.features.access_log.store import AccessEntry, log_access
+from shared.ids import Id
+from shared.rights import Action
+
+log = structlog.get_logger()
+OPENED = "attachment"
+"""The reason code, and the field, of an attachment that was opened."""
+
+
+class Upload(NamedTuple):
+    """A file as it was sent, by the name it had there."""
+
+    name: str
+    content: bytes
+
+
+class CheckedFile(NamedTuple):
+    """A file that may be attached."""
+
+    name: str
+    file: Checked
+
+
+class Added(NamedTuple):
+    """An attachment, and whether it was not there before."""
+
+    row: AttachmentRow
+    is_new: bool
+
+
+class OpenFile(NamedTuple):
+    """An attachment and where its file lies."""
+
+    row: AttachmentRow
+    path: Path
+
+
+class Listed(NamedTuple):
+    """An item with what is attached to it and to those merged into it."""
+
+    item: ItemRow
+    rows: Sequence[AttachmentRow]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentActions:
+    """Actions on attachments: of stations, of proposers by their link, of officers."""
+
+    stations: StationActions
+    folder: AttachmentFolder
+
+    async def check(self, uploads: Sequence[Upload]) -> Sequence[CheckedFile]:
+        """Judge files by their content; raises Invalid or TooLarge for the first that is wrong."""
+        return [
+            CheckedFile(one.name, await asyncio.to_thread(check_file, one.content))
+            for one in uploads
+        ]
+
+    async def add(self, by: Asker, key: Id, files: Sequence[CheckedFile]) -> Sequence[Added]:
+        """Attach files to an item that the asker sees; raises Refused, Unavailable."""
+        return [await self._add(by, key, one) for one in files]
+
+    async def _add(self, by: Asker, key: Id, given: CheckedFile) -> Added:
+        """Write the file first: what refers to it is stored once it is safe."""
+        kind, content, sha256 = given.file
+        try:
+            file_id = await asyncio.to_thread(self.folder.write, content)
+        except OSError:
+            log.exception("an attachment cannot be stored", action="attachment.refused")
+            raise no_room() from None
+        body = AttachmentBody(
+            name=shown_name(given.name, kind),
+            kind=kind,
+            size=len(content),
+            sha256=sha256,
+            file_id=file_id,
+        )
+        command = Attach(key, by, body)
+        try:
+            applied = await self.stations.act(command)
+        except Refused:
+            await self.remove([file_id])
+            raise
+        rows = applied.state.attachments
+        (row,) = (one for one in rows if one.attachment_id == command.attachment_id)
+        if row.file_id is not None and row.file_id != file_id:
+            await asyncio.to_thread(self.folder.replace_lost, row.file_id, file_id)
+        return Added(row, row.file_id == file_id)
+
+    async def remove(self, files: Sequence[Id]) -> None:
+        await asyncio.to_thread(self.folder.remove, files)
+
+    async def list_own(self, by: Asker, key: Id) -> Sequence[AttachmentRow]:
+        """List what is attached to an item of the asker's station; of a link what came by it."""
+        await self.stations.find(by, key)
+        scope = row_scope_of(by, self.stations.stations_of(by))
+        async with self.stations.messaging.db.begin_as(scope) as tx:
+            return await _present(tx, [key])
+
+    async def open_own(self, by: Asker, key: Id, attachment_id: Id) -> OpenFile:
+        """Open an attachment at its station; raises NotFound."""
+        return self._opened(await self.list_own(by, key), attachment_id)
+
+    async def list_for(self, by: rights.Officer, key: Id) -> Listed:
+        """List what is attached to an item, for whoever may open it; raises NotFound."""
+        directory = self.stations.copy.snapshot
+        async with self.stations.messaging.db.begin_as(rights.row_scope_of(by, directory)) as tx:
+            return await self._listed(tx, by, key)
+
+    async def _listed(self, tx: Tx, by: rights.Officer, key: Id) -> Listed:
+        tracked = (await store.read_items(tx, [key])).get(key)
+        if tracked is None or not rights.may_see_files(
+            by, tracked.item, tracked.progress, self.stations.copy.snapshot
+        ):
+            raise no_attachment()
+        return Listed(tracked.item, await _present(tx, [key, *tracked.item.members]))
+
+    async def open_for(self, by: rights.Officer, key: Id, attachment_id: Id) -> OpenFile:
+        """Open an attachment; outside the item's station that is logged for 12 months."""
+        directory = self.stations.copy.snapshot
+        async with self.stations.messaging.db.begin_as(rights.row_scope_of(by, directory)) as tx:
+            item, rows = await self._listed(tx, by, key)
+            opened = self._opened(rows, attachment_id)
+            if not may_at(by_session(by), Action.ITEM_READ, item.station_id, directory):
+                what = f"{rows.index(opened.row) + 1}.{opened.row.kind}"
+                entry = AccessEntry(by.person_id, key, item.division_code, [OPENED], OPENED, what)
+                await log_access(tx, entry)
+        return opened
+
+    def _opened(self, rows: Sequence[AttachmentRow], attachment_id: Id) -> OpenFile:
+        for row in rows:
+            if row.attachment_id == attachment_id and row.file_id is not None:
+                path = self.folder.path_of(row.file_id)
+                if not path.is_file():
+                    log.error("an attachment's file is missing", action="attachment.lost")
+                    raise file_lost()
+                return OpenFile(row, path)
+        raise no_attachment()
+
+    async def sweep(self, tx: Tx) -> None:
+        """Delete the files older than an hour to which no attachment refers."""
+        for old in await asyncio.to_thread(lambda: list(self.folder.list_old())):
+            if old:
+                used = await store.list_used_files(tx, old)
+                await self.remove([one for one in old if one not in used])
+
+
+async def _present(tx: Tx, keys: Sequence[Id]) -> Sequence[AttachmentRow]:
+    found = await store.read_attachments(tx, keys)
+    return [row for key in keys for row in found.get(key, ()) if row.file_id is not None]

@@ -1,0 +1,132 @@
+"""Pages of attachments: those of an item, and what a proposer adds by their link."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse, RedirectResponse
+
+from services.intake.actions.attachments import AttachmentActions
+from services.intake.console.act_forms import placed
+from services.intake.console.pages import CONSOLE
+from services.intake.console.uploads import (
+    FILES,
+    MIB,
+    PLACES,
+    file_fields,
+    handed_out,
+    read_uploads,
+)
+from services.intake.domain.asker import by_session, may_at
+from services.intake.domain.attachments import AttachmentRow
+from services.intake.domain.model import ItemRow
+from shared.directory.snapshot import Directory
+from shared.errors import Refused, Unavailable
+from shared.features.trail import Names
+from shared.ids import Id, to_text
+from shared.rights import Action
+from shared.text import Text, _
+from shared.web import components as ui
+from shared.web import links
+from shared.web.actor import Actor, CurrentActor, requires
+from shared.web.forms import Form
+from shared.web.menu import frame_of
+
+NOTHING_CHOSEN: Mapping[str, Text] = {FILES: _("还没有选文件。")}
+
+
+def size_words(size: int) -> Text:
+    """Write a size as people read it."""
+    if size >= MIB:
+        return _("%(n)sMB", n=round(size / MIB, 1))
+    return _("%(n)sKB", n=max(1, size // 1024))
+
+
+class AttachmentPages:
+    """Renders what is attached to an item, with a form for whoever may add to it."""
+
+    def __init__(self, actions: AttachmentActions) -> None:
+        self._actions = actions
+
+    async def show(self, request: Request, by: Actor, key: Id) -> Response:
+        """List the attachments: as a page, or as a card on the pages of the item and the case."""
+        return await self._page(request, by, key)
+
+    async def _page(
+        self, request: Request, by: Actor, key: Id, errors: Mapping[str, Text] | None = None,
+        notes: Sequence[ui.Note] = (), status: int = 200,
+    ) -> Response:  # fmt: skip
+        listed = await self._actions.list_for(by, key)
+        directory, here = self._actions.stations.copy.snapshot, links.attachments_page(key)
+        may_add = may_at(by_session(by), Action.ITEM_SUPPLEMENT, listed.item.station_id, directory)
+        form = Form(_("添加附件"), file_fields()).filled({}, errors or {})
+        return CONSOLE.render(
+            request,
+            "attachments_part.html" if "HX-Request" in request.headers else "attachments.html",
+            frame=frame_of(by, directory, links.CASES, *_crumbs(listed.item), notes=notes),
+            status=status,
+            here=here,
+            rows=[_line(row, here, directory) for row in listed.rows],
+            form=form if may_add and listed.item.erased_at is None else None,
+            confidential=listed.item.confidential,
+        )
+
+    async def add(self, request: Request, by: Actor, key: Id) -> Response:
+        """Attach the files of a form and go to the item; a refused form is shown again."""
+        uploads = await read_uploads(request)
+        if not uploads:
+            return await self._page(request, by, key, NOTHING_CHOSEN, status=422)
+        try:
+            checked = await self._actions.check(uploads)
+            await self._actions.add(by_session(by), key, checked)
+        except (Refused, Unavailable) as wrong:
+            errors, notes, status = placed(wrong, PLACES)
+            return await self._page(request, by, key, errors, notes, status)
+        return RedirectResponse(links.station_item(key), 303)
+
+    async def open(self, by: Actor, key: Id, attachment_id: Id) -> FileResponse:
+        return handed_out(await self._actions.open_for(by, key, attachment_id))
+
+
+def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
+    here = item.number or to_text(item.key)[:8]
+    return (
+        ui.Crumb(_("办件"), links.CASES),
+        ui.Crumb(here, links.case_page(item.key)),
+        ui.Crumb(_("附件")),
+    )
+
+
+def _line(row: AttachmentRow, here: str, directory: Directory) -> Mapping[str, Any]:
+    return {
+        "name": row.name,
+        "href": f"{here}/{to_text(row.attachment_id)}",
+        "size": size_words(row.size),
+        "at": row.added_at,
+        "who": _("提出人") if row.proposer_id else Names(directory).who(row.added_by, row.added_at),
+    }
+
+
+def attachment_page_routes(pages: AttachmentPages, officer: CurrentActor) -> APIRouter:
+    web = APIRouter(include_in_schema=False)
+    who = Depends(officer)
+
+    @web.get("/items/{item_id}/attachments")
+    @requires(Action.CASE_READ)
+    async def show(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.show(request, by, item_id.bytes)
+
+    @web.post("/items/{item_id}/attachments")
+    @requires(Action.ITEM_SUPPLEMENT)
+    async def add(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
+        return await pages.add(request, by, item_id.bytes)
+
+    @web.get("/items/{item_id}/attachments/{attachment_id}")
+    @requires(Action.CASE_READ)
+    async def download(
+        by: Annotated[Actor, who], item_id: UUID, attachment_id: UUID
+    ) -> FileResponse:
+        return await pages.open(by, item_id.bytes, attachment_id.bytes)
+
+    return web

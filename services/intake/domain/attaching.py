@@ -1,0 +1,193 @@
+"""Which files an item takes: by their content and size, their number, and the item's state."""
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import puremagic
+
+from services.intake.domain.attachments import (
+    MAX_BY_LINK,
+    MAX_BYTES,
+    MAX_FILES,
+    MAX_PIXELS,
+    PICTURES,
+    Attach,
+    AttachmentRow,
+    Kind,
+)
+from services.intake.domain.context import DecisionContext
+from services.intake.domain.model import Item
+from services.intake.domain.pictures import UnreadablePicture, cleaned
+from services.intake.domain.refusals import (
+    require_not_erased,
+    require_right,
+    require_state,
+    require_unfinished,
+)
+from shared.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+from shared.text import _
+
+_ENDINGS: Mapping[str, Kind | None] = {
+    ".jpg": "jpg",
+    ".png": "png",
+    ".pdf": "pdf",
+    ".docx": None,
+    ".m4a": "m4a",
+    ".mp3": "mp3",
+    ".mpga": "mp3",
+    ".aac": "aac",
+    ".amr": "amr",
+    ".oga": "ogg",
+    ".wav": "wav",
+    ".webm": "webm",
+    ".mp4": "mp4",
+    ".3ga": "3gp",
+}
+"""Kinds by the endings that the library finds; None for an archive that may be a document."""
+_DOCUMENTS: Mapping[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
+_ENTRY, MAX_ENTRIES = b"PK\x01\x02", 2000
+"""How an entry of an archive's list begins, and how many a document may have."""
+
+
+class Checked(NamedTuple):
+    """A file as it is kept; `sha256` (hex) is of what was sent."""
+
+    kind: Kind
+    content: bytes
+    sha256: str
+
+
+def check_file(content: bytes) -> Checked:
+    """Recognise a file by its content and drop what a camera wrote; raises Invalid, TooLarge."""
+    if not content:
+        raise Invalid("attachment_empty", _("文件是空的，没有保存。"), _("请重新选择文件。"))
+    if len(content) > MAX_BYTES:
+        raise too_large()
+    kind = _kind_of(content)
+    kept = _clean_picture(kind, content) if kind in PICTURES else content
+    return Checked(kind, kept, hashlib.sha256(content).hexdigest())
+
+
+def too_large() -> TooLarge:
+    return TooLarge(
+        "attachment_too_large",
+        _("文件超过%(mib)sMB，没有保存。", mib=MAX_BYTES // 1024 // 1024),
+        _("请压缩或分成几个文件；照片可以选小一些的尺寸。"),
+    )
+
+
+def _kind_of(content: bytes) -> Kind:
+    try:
+        found = {one.extension for one in puremagic.magic_string(content)}
+    except puremagic.PureError:
+        raise _wrong_kind() from None
+    kind = next((_ENDINGS[one] for one in _ENDINGS if one in found), None)
+    if kind is None and ".docx" in found:
+        kind = _document_kind(content)
+    if kind is None:
+        raise _wrong_kind()
+    return kind
+
+
+def _document_kind(content: bytes) -> Kind | None:
+    if content.count(_ENTRY) > MAX_ENTRIES:
+        return None
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = {name.lower() for name in archive.namelist()}
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return None
+    if any(name.endswith("vbaproject.bin") for name in names):
+        raise Invalid(
+            "attachment_macros",
+            _("这个文件里有宏，没有保存。"),
+            _("请另存为不含宏的docx或xlsx。"),
+        )
+    return next((kind for name, kind in _DOCUMENTS.items() if name in names), None)
+
+
+def _wrong_kind() -> Invalid:
+    return Invalid(
+        "attachment_kind",
+        _("这种文件收不了，没有保存。"),
+        _("可以收照片（JPG、PNG）、PDF、Word（docx）、Excel（xlsx）和录音。"),
+    )
+
+
+def _clean_picture(kind: Kind, content: bytes) -> bytes:
+    try:
+        picture = cleaned(kind, content)
+    except UnreadablePicture:
+        raise Invalid(
+            "attachment_unreadable",
+            _("这张照片不完整，打不开，没有保存。"),
+            _("请重新拍照或选择。"),
+        ) from None
+    if picture.pixels > MAX_PIXELS:
+        raise Invalid(
+            "attachment_pixels",
+            _("照片超过%(most)s万像素，没有保存。", most=MAX_PIXELS // 10_000),
+            _("请选小一些的尺寸。"),
+        )
+    return picture.content
+
+
+def attach(state: Item, command: Attach, context: DecisionContext) -> Item:
+    """Attach a file to an item that is not finished; sent again it changes nothing."""
+    require_right(context, command.asker, command.action, state)
+    require_not_erased(state.row)
+    if any(one.attachment_id == command.attachment_id for one in state.attachments):
+        return state
+    require_state(state.row, ("SUBMITTED", "SUPPLEMENT", "ACCEPTED"))
+    require_unfinished(state)
+    _require_room(state, command)
+    added = AttachmentRow(
+        key=command.key,
+        attachment_id=command.attachment_id,
+        **command.body.model_dump(),
+        added_at=context.now,
+        added_by=command.by,
+        proposer_id=command.asker.proposer_id,
+    )
+    return replace(state, attachments=(*state.attachments, added))
+
+
+def _require_room(state: Item, command: Attach) -> None:
+    by = command.asker.proposer_id
+    own = [one for one in state.attachments if one.proposer_id == by]
+    most = MAX_FILES if by is None else MAX_BY_LINK
+    if len(state.attachments) >= MAX_FILES or len(own) >= most:
+        raise Conflict(
+            "too_many_attachments",
+            _("附件最多%(most)s个，没有再收。", most=most),
+            _("请只留最要紧的；其余的可以当面交给联络站。"),
+        )
+
+
+def no_room() -> Unavailable:
+    """The folder is full, or not there."""
+    return Unavailable(
+        "attachments_unavailable",
+        _("现在存不下附件，附件没有保存。"),
+        _("文字不受影响；请稍后再发附件，如一直如此，请联系系统运维。"),
+        retry_after=60,
+    )
+
+
+def file_lost() -> NotFound:
+    """The item has the attachment, the folder not its file."""
+    return NotFound(
+        "attachment_lost",
+        _("这个附件的文件找不到了。"),
+        _("请联系系统运维从备份找回，或请联络站重新添加。"),
+    )
+
+
+def no_attachment() -> NotFound:
+    return NotFound(
+        "no_attachment", _("没有这个附件，或您的身份看不到它。"), _("请从附件清单重新选择。")
+    )

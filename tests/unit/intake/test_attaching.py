@@ -1,0 +1,155 @@
+"""What may be attached to an item, by whom, how often, and what an erasure leaves of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.intake.domain.asker import Asker
+from services.intake.domain.attaching import MAX_ENTRIES, check_file
+from services.intake.domain.attachments import (
+    MAX_BY_LINK,
+    MAX_BYTES,
+    MAX_FILES,
+    AttachmentRow,
+    shown_name,
+)
+from services.intake.domain.commands import Erase
+from services.intake.domain.decide import decide
+from services.intake.domain.model import Item
+from shared.errors import Problem
+from tests.support.intake.commands import (
+    CHIEF,
+    CONTEXT,
+    KEY,
+    KEY_OF_STATION,
+    accept,
+    accept_on_spot,
+    after,
+    attach,
+    code_of,
+    holder,
+    merge,
+    submit,
+    unknown,
+    withdraw,
+)
+from tests.support.intake.files import (
+    DOCX,
+    PDF,
+    PLACE,
+    PLAIN_JPEG,
+    PLAIN_PNG,
+    VOICE,
+    XLSX,
+    archive,
+    chunk,
+    photo,
+)
+from tests.support.intake.stations import DEPUTY
+
+
+def with_files(n: int, item: Item | None = None, *, asker: Asker = KEY_OF_STATION) -> Item:
+    state = item or after(submit())
+    for one in range(n):
+        state, emitted = decide(state, attach(one, asker=asker), CONTEXT)
+        assert emitted == (), "no event tells of a file"
+    return state
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (PLAIN_JPEG, "jpg"), (PLAIN_PNG, "png"), (PDF, "pdf"), (DOCX, "docx"), (XLSX, "xlsx"),
+        (VOICE, "m4a"), (VOICE.replace(b"M4A ", b"mp42"), "mp4"), (b"#!AMR\n" + bytes(50), "amr"),
+        (b"ID3\3\0\0" + bytes(50), "mp3"), (b"RIFF\x24\0\0\0WAVEfmt " + bytes(40), "wav"),
+        (b"OggS\0\2" + bytes(22) + b"\1\x13OpusHead" + bytes(40), "ogg"),
+    ],
+)  # fmt: skip
+def test_a_file_is_what_its_content_says(content: bytes, kind: str) -> None:
+    assert check_file(content).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "attachment_empty"),
+        (b"hello", "attachment_kind"),
+        (b"MZ" + bytes(100), "attachment_kind"),
+        (b"<!DOCTYPE html><script>alert(1)</script>", "attachment_kind"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "attachment_kind"),
+        (archive("a.txt"), "attachment_kind"),
+        (DOCX[:80], "attachment_kind"),
+        (archive("word/document.xml", *map(str, range(MAX_ENTRIES))), "attachment_kind"),
+        (archive("word/document.xml", "word/vbaProject.bin"), "attachment_macros"),
+        (PLAIN_JPEG[:60], "attachment_unreadable"),
+        (PLAIN_PNG[:8] + chunk(b"IHDR", b"\0\0\x40\0\0\0\x40\0") + PLAIN_PNG[33:],
+         "attachment_pixels"),
+        (PDF + bytes(MAX_BYTES), "attachment_too_large"),
+    ],
+)  # fmt: skip
+def test_what_is_none_of_these_is_refused(content: bytes, code: str) -> None:
+    with pytest.raises(Problem) as refused:
+        check_file(content)
+    assert refused.value.code == code
+
+
+def test_a_photo_is_kept_without_its_place_and_known_again_with_it() -> None:
+    first, again = check_file(photo()), check_file(photo())
+    assert PLACE not in first.content
+    assert first.sha256 == again.sha256 != check_file(first.content).sha256
+    assert check_file(PDF + bytes(MAX_BYTES - len(PDF))).kind == "pdf", "the limit itself fits"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("现场.JPEG", "现场.jpg"), (r"C:\fakepath\a.exe", "a.jpg"),
+        ("../../etc/passwd", "passwd.jpg"),
+        ("a\u202egpj.exe", "agpj.jpg"), ("a\r\nb\0.jpg", "ab.jpg"), ("", "file.jpg"),
+        ("...", "file.jpg"), ("长" * 300, "长" * 80 + ".jpg"),
+    ],
+)  # fmt: skip
+def test_a_name_holds_no_path_and_ends_as_the_file_is(given: str, shown: str) -> None:
+    assert shown_name(given, "jpg") == shown
+
+
+def test_the_same_file_twice_is_one() -> None:
+    once = with_files(1)
+    again, _ = decide(once, replace(attach(0), asker=CHIEF), CONTEXT)
+    assert again is once
+    (row,) = once.attachments
+    assert (row.key, row.added_by, row.proposer_id) == (KEY, KEY_OF_STATION.code, None)
+
+
+def test_an_item_takes_so_many_files_and_a_link_fewer() -> None:
+    assert code_of(with_files(MAX_FILES), attach(99)) == "too_many_attachments"
+    full = with_files(MAX_BY_LINK, asker=holder())
+    assert {one.proposer_id for one in full.attachments} == {holder().proposer_id}
+    assert code_of(full, attach(99, asker=holder())) == "too_many_attachments"
+    assert len(decide(full, attach(99), CONTEXT)[0].attachments) == MAX_BY_LINK + 1
+    assert decide(with_files(MAX_FILES), attach(1), CONTEXT)[1] == (), "one it has is no more"
+
+
+def test_who_may_not_supplement_attaches_nothing() -> None:
+    item = after(submit())
+    assert code_of(item, attach(asker=holder(2))) == "item_not_found"
+    assert code_of(item, attach(asker=Asker(str(DEPUTY), ()))) == "item_not_found"
+
+
+def test_what_is_over_takes_no_more_files() -> None:
+    assert code_of(after(submit(), accept_on_spot()), attach()) == "case_closed"
+    for end in (withdraw(), merge(name_unknown_confirmed=True)):
+        assert code_of(after(submit(), end), attach()) == "out_of_turn"
+    assert len(with_files(1, after(submit(), accept())).attachments) == 1
+    assert len(with_files(1, after(submit(confidential=True))).attachments) == 1
+    assert code_of(unknown(), attach()) == "item_not_found"
+
+
+def test_an_erasure_leaves_nothing_of_a_file() -> None:
+    erased, _ = decide(with_files(2), Erase(KEY, "t", "asked"), CONTEXT)
+    for one in erased.attachments:
+        left = one.model_dump(exclude={"key", "attachment_id", "kind", "added_at", "added_by"})
+        assert left == {"name": "", "size": 0, "sha256": "", "file_id": None, "proposer_id": None}
+        assert isinstance(one, AttachmentRow)
+    assert code_of(erased, attach(5)) == "erased"
+    assert code_of(erased, attach(0)) == "erased"

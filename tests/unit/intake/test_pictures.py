@@ -1,0 +1,64 @@
+"""A picture loses what the camera wrote into it, and nothing that is seen."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.intake.domain.pictures import UnreadablePicture, cleaned
+from tests.support.intake.files import (
+    PLACE,
+    PLAIN_JPEG,
+    PLAIN_PNG,
+    exif,
+    photo,
+    screenshot,
+    segment,
+)
+
+
+def test_the_place_goes_and_the_picture_stays() -> None:
+    for kind, taken in (("jpg", photo()), ("png", screenshot())):
+        picture = cleaned(kind, taken)  # type: ignore[arg-type]
+        assert PLACE in taken
+        assert PLACE not in picture.content
+        assert picture.pixels == 15
+    assert cleaned("png", screenshot()).content == PLAIN_PNG
+    assert cleaned("jpg", photo(side=1)).content == PLAIN_JPEG
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_which_side_is_up_stays(order: str) -> None:
+    content = cleaned("jpg", photo(side=6, order=order)).content
+    kept = segment(0xE1, b"Exif\0\0MM\0\x2a\0\0\0\x08\0\1\x01\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0")
+    assert content == PLAIN_JPEG[:2] + kept + PLAIN_JPEG[2:]
+    assert cleaned("jpg", content).content == content, "cleaned again it is the same"
+
+
+def test_a_profile_of_colours_stays_and_a_second_picture_goes() -> None:
+    colours, second = segment(0xE2, b"ICC_PROFILE\0\1\1x"), segment(0xE2, b"MPF\0" + PLACE)
+    taken = PLAIN_JPEG[:20] + colours + second + PLAIN_JPEG[20:]
+    assert cleaned("jpg", taken).content == PLAIN_JPEG[:20] + colours + PLAIN_JPEG[20:]
+
+
+def test_a_broken_description_is_dropped_whole() -> None:
+    for broken in (exif(side=6)[:20], b"Exif\0\0XX" + PLACE, exif(side=9)):
+        taken = PLAIN_JPEG[:20] + segment(0xE1, broken) + PLAIN_JPEG[20:]
+        assert cleaned("jpg", taken).content == PLAIN_JPEG
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("jpg", PLAIN_JPEG), ("png", PLAIN_PNG)])
+def test_a_picture_that_ends_too_early_is_unreadable(kind: str, whole: bytes) -> None:
+    for end in range(len(whole)):
+        with pytest.raises(UnreadablePicture):
+            cleaned(kind, whole[:end])  # type: ignore[arg-type]
+
+
+@given(st.sampled_from([("jpg", photo()), ("png", screenshot())]), st.data())
+def test_a_changed_picture_is_read_or_refused(one: tuple[str, bytes], data: st.DataObject) -> None:
+    kind, whole = one
+    at = data.draw(st.integers(8, len(whole) - 1))
+    changed = whole[:at] + data.draw(st.binary(max_size=4)) + whole[at + 1 :]
+    with suppress(UnreadablePicture):
+        cleaned(kind, changed)  # type: ignore[arg-type]
