@@ -5,7 +5,13 @@ from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
-from services.intake.domain.model import Activity, ActivityRow, ActivityTextRow, AttendanceRow
+from services.intake.domain.model import (
+    Activity,
+    ActivityRow,
+    ActivityTextRow,
+    AttendanceRow,
+    InvitationRow,
+)
 from services.intake.domain.visits import Visit
 from services.intake.store import SQL, Waiting, waiting_of
 from shared.db.pool import Tx
@@ -16,6 +22,7 @@ from shared.messaging.subject import Change
 ACTIVITY = Table("activity", ActivityRow)
 ACTIVITY_TEXT = Table("activity_text", ActivityTextRow)
 ATTENDANCE = Table("attendance", AttendanceRow, key=("activity_id", "person_id"))
+INVITATION = Table("invitation", InvitationRow, key=("activity_id", "person_id"))
 ENDS = SQL["ends_of_activity"]
 
 
@@ -57,8 +64,16 @@ async def _with_parts(tx: Tx, rows: Sequence[ActivityRow]) -> dict[Id, Activity]
     people: dict[Id, dict[Id, AttendanceRow]] = {key: {} for key in keys}
     for one in read_rows(AttendanceRow, await tx.fetch(SQL["load_attendance"], keys)):
         people[one.activity_id][one.person_id] = one
+    answers: dict[Id, dict[Id, InvitationRow]] = {key: {} for key in keys}
+    for answer in read_rows(InvitationRow, await tx.fetch(SQL["load_invitations"], keys)):
+        answers[answer.activity_id][answer.person_id] = answer
     return {
-        row.key: Activity(row, texts.get(row.key) or ActivityTextRow(key=row.key), people[row.key])
+        row.key: Activity(
+            row,
+            texts.get(row.key) or ActivityTextRow(key=row.key),
+            people[row.key],
+            answers[row.key],
+        )
         for row in rows
     }
 
@@ -73,6 +88,11 @@ async def save(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
         for c in changes
     )
     await write_rows(tx, ATTENDANCE, list(chain.from_iterable(people)))
+    answers = (
+        [one for key, one in c.after.answers.items() if c.before.answers.get(key) != one]
+        for c in changes
+    )
+    await write_rows(tx, INVITATION, list(chain.from_iterable(answers)))
 
 
 async def forget(tx: Tx, keys: Sequence[Id]) -> None:

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
+from services.intake.actions.deputies import DeputyActions
 from services.intake.actions.keys import KeyActions
 from services.intake.actions.links import LinkActions
 from services.intake.actions.lookups import LookupActions
@@ -19,6 +20,7 @@ from services.intake.attachment_folder import folder_of
 from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
 from services.intake.console.attachment_pages import AttachmentPages, attachment_page_routes
+from services.intake.console.deputy_pages import DeputyPages, deputy_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
 from services.intake.console.link_pages import LinkPages, PosterPages, link_routes
@@ -81,11 +83,11 @@ def build(settings: IntakeSettings | None = None) -> Service:
             lookup_routes(lookups, asker),
             *routes(stations, officers, given, asker, officer),
             activity_routes(held, asker),
-            attachment_routes(files, asker),
-            attachment_page_routes(AttachmentPages(files), officer),
+            *_of_files(files, asker, officer),
             *_office_routes(officers, officer),
             link_routes(LinkPages(given), PosterPages(public), officer),
             *_of_stations(stations, held, lookups, settings.limits, officer),
+            *_of_deputies(public, held, settings.limits, officer),
             *_public_routes(public, settings),
         ],
         duties=[hourly(db, files.sweep)],
@@ -123,4 +125,17 @@ def _of_stations(
         activity_page_routes(ActivityPages(held), officer),
         earlier_routes(lookups, limits, officer),
         offline_routes(),
+    ]
+
+
+def _of_deputies(
+    public: PublicActions, held: ActivityActions, limits: Limits, officer: CurrentActor
+) -> list[APIRouter]:
+    return [deputy_routes(DeputyPages(DeputyActions(public, held), limits), officer)]
+
+
+def _of_files(files: AttachmentActions, asker: AskerAuth, officer: CurrentActor) -> list[APIRouter]:
+    return [
+        attachment_routes(files, asker),
+        attachment_page_routes(AttachmentPages(files), officer),
     ]

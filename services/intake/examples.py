@@ -303,6 +303,9 @@ EXAMPLES: Mapping[str, Example] = {
             "in_week": 2,
         }
     ),
+    "POST /v1/activities/{activity_id}/answer": Example(
+        body={"coming": False, "reason": "那天在省里开会"}, answer=_acted("PLANNED")
+    ),
     "POST /v1/activities/{activity_id}/hold": Example(
         body={
             "first_day": "2022-09-07",

@@ -110,7 +110,7 @@ def lookup_routes(actions: LookupActions, asker: CurrentAsker) -> APIRouter:
 
 def _add_people(api: APIRouter, actions: LookupActions, who: Any) -> None:
     @api.get("/lookups/deputies", response_model=DeputiesView, responses=_NOT_MODIFIED)
-    @requires(Action.ITEM_SUBMIT)
+    @requires(Action.ITEM_READ)
     async def deputies(request: Request, by: Annotated[Asker, who]) -> Response:
         """List the deputies attached to the asker's stations."""
         found = [
@@ -125,7 +125,7 @@ def _add_people(api: APIRouter, actions: LookupActions, who: Any) -> None:
         return _answer(request, DeputiesView(deputies=found))
 
     @api.get("/lookups/staff", response_model=StaffListView, responses=_NOT_MODIFIED)
-    @requires(Action.ITEM_SUBMIT)
+    @requires(Action.ITEM_READ)
     async def staff(request: Request, by: Annotated[Asker, who]) -> Response:
         """List who works at the asker's stations today."""
         found = [
@@ -142,7 +142,7 @@ def _add_people(api: APIRouter, actions: LookupActions, who: Any) -> None:
 
 def _add_places(api: APIRouter, actions: LookupActions, who: Any) -> None:
     @api.get("/lookups/sub-points", response_model=SubPointsView, responses=_NOT_MODIFIED)
-    @requires(Action.ITEM_SUBMIT)
+    @requires(Action.ITEM_READ)
     async def sub_points(request: Request, by: Annotated[Asker, who]) -> Response:
         """List the sub-points of the asker's stations."""
         found = [

@@ -166,6 +166,9 @@ SELECT * FROM activity_text WHERE key = ANY ($1::uuid[]);
 -- name: load_attendance
 SELECT * FROM attendance WHERE activity_id = ANY ($1::uuid[]) ORDER BY activity_id, person_id;
 
+-- name: load_invitations
+SELECT * FROM invitation WHERE activity_id = ANY ($1::uuid[]) ORDER BY activity_id, person_id;
+
 -- name: read_activities
 SELECT * FROM activity WHERE key = ANY ($1::uuid[]) AND state <> '';
 
@@ -194,6 +197,45 @@ ORDER BY first_day DESC, key DESC LIMIT $5;
 -- name: count_activities_at
 SELECT count(*)::int AS n FROM activity
 WHERE place_division = $1 AND state IN ('PLANNED', 'HELD') AND first_day <= $3 AND last_day >= $2;
+
+-- What concerns a deputy: what they raised and may join, what they are asked to and came to.
+
+-- name: list_raised
+SELECT item.key FROM item JOIN proposer ON proposer.key = item.key
+WHERE proposer.person_id = $1 AND proposer.kind IN ('deputy', 'street_rep') AND item.key < $2
+    AND ($3 = '' OR item.state = $3)
+ORDER BY item.key DESC LIMIT $4;
+
+-- name: list_raised_unrated
+SELECT item.key FROM item JOIN proposer ON proposer.key = item.key
+    JOIN progress ON progress.key = item.key
+WHERE proposer.person_id = $1 AND proposer.kind IN ('deputy', 'street_rep')
+    AND item.state = 'ACCEPTED' AND item.erased_at IS NULL
+    AND progress.reply_no > 0 AND NOT progress.is_closed AND progress.rating_until > $2
+    AND NOT EXISTS (
+        SELECT FROM json_array_elements(item.ratings) AS given
+        WHERE (given ->> 'reply_no')::integer = progress.reply_no
+            AND (given ->> 'proposer_id')::uuid = proposer.proposer_id)
+ORDER BY progress.rating_until, item.key LIMIT $3;
+
+-- name: list_joinable
+SELECT key FROM item
+WHERE station_id = ANY ($1::uuid[]) AND state IN ('SUBMITTED', 'SUPPLEMENT')
+    AND source_kind <> 'scan' AND NOT confidential AND erased_at IS NULL
+    AND key NOT IN (SELECT key FROM proposer WHERE person_id = $2)
+ORDER BY key DESC LIMIT $3;
+
+-- name: list_invitations
+SELECT key FROM activity
+WHERE expected @> ARRAY[$1::uuid] AND state = 'PLANNED' AND last_day >= $2
+    AND NOT EXISTS (SELECT FROM invitation WHERE activity_id = activity.key AND person_id = $1)
+ORDER BY first_day, key LIMIT $3;
+
+-- name: list_coming
+SELECT key FROM activity
+WHERE (station_id = ANY ($1::uuid[]) OR expected @> ARRAY[$2::uuid])
+    AND state = 'PLANNED' AND last_day >= $3
+ORDER BY first_day, key LIMIT $4;
 
 -- Links of proposers, and what strangers report.
 

@@ -38,7 +38,7 @@ class Resource:
     main station above; `units` handle it, `organ` gives it out, `leader` (a person's code) leads
     its supervision, and whoever stands in for that person does. Of a report `receiver` is the
     division it goes to; of a county's form `lines` are the divisions it is the sum of. `proposers`
-    are the codes of the people who raised it.
+    are the codes of the people who raised it, `invited` of those asked to come to it or who came.
     """
 
     division: str = ""
@@ -50,6 +50,7 @@ class Resource:
     receiver: str = ""
     lines: Collection[str] = ()
     proposers: Collection[str] = ()
+    invited: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def _is_related(relation: Relation, grant: Grant, by: Holder, to: Resource) -> b
             return to.division in by.leads_as.get(to.leader, ())
         case Relation.PROPOSED:
             return by.code in to.proposers
+        case Relation.INVITED:
+            return by.code in to.invited
 
 
 def held(by: Holder, action: Action, relation: Relation) -> list[Grant]:
@@ -170,10 +173,12 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.ITEM_TELL: _STATION,
     A.LINK_GIVE: _STATION,
     A.POSTER_READ: _("海报由联络站和人大办公室打印。"),
+    A.RAISED_READ: _("这里是人大代表自己的页面。"),
     A.ITEM_ERASE: _("删除由本级或上级代表工委负责人负责。"),
     A.SOURCE_READ: _ROLES,
     A.ACCESS_LOG_READ: _ROLES,
     A.ACTIVITY_READ: _ROLES,
+    A.ACTIVITY_ANSWER: _("由受邀的代表本人答复。"),
     A.ACTIVITY_HOLD: _("活动由代表联络站或人大机构记录。"),
     A.ITEM_ACCEPT: _HEAD,
     A.ITEM_RETURN: _HEAD,

@@ -12,6 +12,7 @@ LINE         the thing is a county's form and the grant's division one of its li
 RECEIVER     the grant's division is the one that receives it
 SUPERVISED   the person leads its supervision and is in office there, or stands in for who is
 PROPOSED     the person raised it
+INVITED      the person was asked to come to it, or came
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,8 @@ class Action(StrEnum):
     LINK_GIVE = "link.give"
     """Give a proposer the link to their item, or end one."""
     POSTER_READ = "poster.read"
+    RAISED_READ = "raised.read"
+    """See what one raised oneself and what came of it: the pages of a deputy."""
     ITEM_ERASE = "item.erase"
     """Answer for a deletion of texts and contacts; done at the command line only."""
     SOURCE_READ = "source.read"
@@ -58,6 +61,8 @@ class Action(StrEnum):
     ACTIVITY_READ = "activity.read"
     ACTIVITY_HOLD = "activity.hold"
     """Plan an activity, say whether it was held and who came, or take that back."""
+    ACTIVITY_ANSWER = "activity.answer"
+    """Say whether one comes to an activity that one was asked to."""
 
     STATION_KEY_MANAGE = "station_key.manage"
     """See the keys of stations, enrol and revoke them."""
@@ -117,6 +122,7 @@ class Relation(StrEnum):
     RECEIVER = "receiver"
     SUPERVISED = "supervised"
     PROPOSED = "proposed"
+    INVITED = "invited"
 
 
 A = Action
@@ -140,8 +146,10 @@ _OF_STATION = frozenset(
      A.ITEM_WITHDRAW, A.ITEM_CALL_BACK, A.ITEM_TELL, A.LINK_GIVE, A.POSTER_READ, A.ACTIVITY_READ,
      A.ACTIVITY_HOLD, A.SOURCE_READ, A.CASE_READ}
 )  # fmt: skip
-OF_PROPOSER = frozenset({A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT, A.ITEM_WITHDRAW, A.ITEM_RATE})
-"""What a proposer does to their own item; whoever has the secret of their link may also read it."""
+OF_PROPOSER = frozenset(
+    {A.RAISED_READ, A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT, A.ITEM_WITHDRAW, A.ITEM_RATE}
+)
+"""What a proposer does to their own item: by the secret of their link, or as a deputy."""
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})
 _HOLDING = frozenset({A.ACTIVITY_READ, A.ACTIVITY_HOLD})
@@ -156,12 +164,13 @@ _HEAD_OF_COMMITTEE = frozenset({A.REPORT_CONFIRM, A.REPORT_SUBMIT, A.REPORT_SUBM
 
 RIGHTS: Mapping[Role, Rights] = MappingProxyType(
     {
-        # Of the station they are attached to, and of what they raised.
+        # At the station they are attached to, in their own name only; and of what they raised.
         "deputy": MappingProxyType(
             {
                 Relation.ANYWHERE: _WORKS,
-                Relation.STATION: frozenset({A.ACTIVITY_READ}),
-                Relation.PROPOSED: frozenset({A.ITEM_RATE}),
+                Relation.STATION: frozenset({A.ACTIVITY_READ, A.ITEM_SUBMIT, A.ITEM_COSIGN}),
+                Relation.PROPOSED: OF_PROPOSER,
+                Relation.INVITED: frozenset({A.ACTIVITY_READ, A.ACTIVITY_ANSWER}),
             }
         ),
         # A station's own key stands for its staff.

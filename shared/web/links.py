@@ -22,6 +22,11 @@ REPORTS = "/reporting/"
 ACCESS_LOG = "/intake/access-log"
 STATION = "/intake/"
 """What waits at the stations of a person."""
+DEPUTY = "/intake/deputy"
+"""Where the work of a deputy begins."""
+DEPUTY_ITEMS = "/intake/deputy/items"
+DEPUTY_RESULTS = "/intake/deputy/results"
+DEPUTY_YEAR = "/intake/deputy/year"
 NEW_ITEM = "/intake/new"
 OFFLINE = "/intake/offline"
 STATION_ITEMS = "/intake/items"
@@ -57,6 +62,11 @@ def routing_page(item: Id | str) -> str:
 def station_item(item: Id | str) -> str:
     """The page of an item at its station."""
     return f"/intake/items/{_text(item)}"
+
+
+def deputy_item(item: Id | str) -> str:
+    """The page of an item for a deputy who raised it, or may join it."""
+    return f"{DEPUTY_ITEMS}/{_text(item)}"
 
 
 def activity_page(activity: Id | str) -> str:

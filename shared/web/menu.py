@@ -39,6 +39,7 @@ _FIRST_PAGES: Sequence[tuple[Sequence[Role], str]] = (
     (("station_head", "station_staff"), links.STATION),
     (("city_office", "research_office"), links.REPORTS),
     (("admin",), links.CHECKLIST),
+    (("deputy",), links.DEPUTY),
     (("ops",), links.dead_letters_page("tracker")),
 )
 """The page of each role; of several roles the first here decides."""
@@ -86,14 +87,19 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
     repair = [(words, links.dead_letters_page(name)) for name, words in OPERATIONS.items()]
     if by.only_operates:
         return (repair,)
+    today = () if by.is_only_deputy else ((Action.DUTY_READ, _("今日"), links.TODAY),)
     return (
         _open_to(
             by,
-            (Action.DUTY_READ, _("今日"), links.TODAY),
+            *today,
+            (Action.RAISED_READ, _("我的履职"), links.DEPUTY),
+            (Action.RAISED_READ, _("我提的建议"), links.DEPUTY_ITEMS),
             (Action.ITEM_READ, _("联络站"), links.STATION),
             (Action.ITEM_SUBMIT, _("记一件建议"), links.NEW_ITEM),
             (Action.ITEM_READ, _("本站意见建议"), links.STATION_ITEMS),
             (Action.ACTIVITY_READ, _("活动与走访"), links.ACTIVITIES),
+            (Action.RAISED_READ, _("本地办理结果"), links.DEPUTY_RESULTS),
+            (Action.RAISED_READ, _("我的一年"), links.DEPUTY_YEAR),
             (Action.POSTER_READ, _("反映海报"), links.POSTER),
             (Action.ASSIGNMENT_READ, _("待交办"), links.QUEUE),
             (Action.CASE_READ, _("办件"), links.CASES),

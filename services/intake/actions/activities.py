@@ -35,10 +35,10 @@ from services.intake.domain.refusals import require_station
 from services.intake.domain.visits import NOBODY, Visit, around, week_of
 from shared.db.pool import Tx
 from shared.directory import Directory, DirectoryCopy
-from shared.ids import Id
+from shared.ids import Id, from_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.subject import Applied, Subject
-from shared.rights import Action, RowScope
+from shared.rights import Action, Relation, RowScope, held
 
 MAX_LISTED, MAX_VISITS, MAX_FIRMS = 500, 100, 20
 
@@ -167,18 +167,18 @@ class ActivityActions:
 
     async def find(self, by: Asker, key: Id) -> Activity:
         """Find an activity of a station or organ of the asker's; raises NotFound."""
-        async with self.messaging.db.begin_as(self._scope(by)) as tx:
+        async with self.messaging.db.begin_as(self.row_scope_of(by)) as tx:
             return await self._read(tx, by, key)
 
     async def _read(self, tx: Tx, by: Asker, key: Id) -> Activity:
         found = (await activity_store.read(tx, [key])).get(key)
-        if found is None or not self._may_read(by, found.row):
+        if found is None or not self._may_read(by, found):
             raise no_activity()
         return found
 
     async def open(self, by: Asker, key: Id) -> OpenedActivity:
         """Read an activity with all that its page shows; raises NotFound."""
-        async with self.messaging.db.begin_as(self._scope(by)) as tx:
+        async with self.messaging.db.begin_as(self.row_scope_of(by)) as tx:
             found = await self._read(tx, by, key)
             now, is_blocked = tx.now, await self.messaging.is_blocked(tx, key)
         async with self.messaging.db.begin() as tx:
@@ -189,7 +189,7 @@ class ActivityActions:
         self, by: Asker, state: str, first: date, last: date
     ) -> Sequence[Activity]:
         """List the activities of the asker's stations and organs on these days."""
-        async with self.messaging.db.begin_as(self._scope(by)) as tx:
+        async with self.messaging.db.begin_as(self.row_scope_of(by)) as tx:
             return await activity_store.list_between(
                 tx, self._organisers(by), state, Days(first, last), MAX_LISTED
             )
@@ -198,7 +198,7 @@ class ActivityActions:
         self, by: Asker, today: date, limit: int
     ) -> tuple[Sequence[Activity], int]:
         """List what is planned and whose last day has come, and how many there are."""
-        async with self.messaging.db.begin_as(self._scope(by)) as tx:
+        async with self.messaging.db.begin_as(self.row_scope_of(by)) as tx:
             found = await activity_store.list_to_complete(tx, self._organisers(by), today, limit)
             activities = await activity_store.read(tx, found.keys)
         return [activities[key] for key in found.keys], found.total
@@ -211,7 +211,7 @@ class ActivityActions:
         async with self.messaging.db.begin() as tx:
             visits = await self._visits(tx, firms, first, last, NOBODY)
             in_week = await activity_store.count_at(tx, place, Days(*week))
-        async with self.messaging.db.begin_as(self._scope(by)) as tx:
+        async with self.messaging.db.begin_as(self.row_scope_of(by)) as tx:
             own = await activity_store.read(tx, [one.key for one in visits])
         found = [self._found(by, one, own.get(one.key)) for one in visits]
         return Burden(found, self.recent_days, week, in_week)
@@ -230,16 +230,24 @@ class ActivityActions:
         organ = directory.organ_by_id(visit.organ_id) if visit.organ_id else None
         place = station or organ
         found = FoundVisit(visit, place.name if place else "")
-        if own is None or not self._may_read(by, own.row):
+        if own is None or not self._may_read(by, own):
             return found
         return replace(found, notes=own.text.notes, is_own=True)
 
-    def _may_read(self, by: Asker, row: ActivityRow) -> bool:
-        return may_for(by, Action.ACTIVITY_READ, row, self.copy.snapshot)
+    def _may_read(self, by: Asker, one: Activity) -> bool:
+        directory, read = self.copy.snapshot, Action.ACTIVITY_READ
+        return may_for(by, read, one.row, directory, one.invited)
 
     def _organisers(self, by: Asker) -> Organisers:
         read = Action.ACTIVITY_READ
         return Organisers(stations_of(by, read, self.copy.snapshot), organs_of(by, read))
 
-    def _scope(self, by: Asker) -> RowScope:
-        return RowScope(codes={}, keys=self._organisers(by)._asdict())
+    def row_scope_of(self, by: Asker) -> RowScope:
+        """The rows of the asker's stations and organs, and of what they are asked to."""
+        invited = invited_as(by)
+        return RowScope(codes={}, keys=self._organisers(by)._asdict() | {"invited": invited})
+
+
+def invited_as(by: Asker) -> list[Id]:
+    """List the people whose invitations the asker reads and answers: a deputy's own."""
+    return [from_text(by.code)] if held(by, Action.ACTIVITY_ANSWER, Relation.INVITED) else []

@@ -56,7 +56,8 @@ def _hold_fields(seen: ActivityDetails) -> list[ui.Field]:
             ("last_day", _("结束日期"), row.last_day),
         )
     ]
-    expected = ",".join(to_text(one) for one in row.expected)
+    gone = {key for key, one in seen.activity.answers.items() if not one.coming}
+    expected = ",".join(to_text(one) for one in row.expected if one not in gone)
     late = _("日期没有写错，是很早以前的事")
     return [
         *days,
@@ -106,12 +107,31 @@ def _notes_fields(seen: ActivityDetails) -> list[ui.Field]:
     ]  # fmt: skip
 
 
+def _answer_fields(_seen: ActivityDetails) -> list[ui.Field]:
+    hint = _("主办的联络站或机关看得到；来没来，以当天记录为准")
+    return [
+        ui.Field("coming", _("您能来吗"), options=COMING, control="choices"),
+        ui.Field("reason", _("不能来的，可以写原因"), hint=hint, required=False,
+                 control="textarea"),
+    ]  # fmt: skip
+
+
+COMING: Sequence[ui.Option] = (ui.Option("yes", _("能来")), ui.Option("no", _("不能来")))
+
+
 def name_of(directory: Directory, person_id: Id) -> str:
     person = directory.person(person_id)
     return person.name if person else to_text(person_id)[TAIL]
 
 
 ACTIVITY_ACTS: Sequence[ActSpec[ActivityDetails]] = (
+    ActSpec(
+        "answer",
+        commands.AnswerInvitation,
+        _("答复能不能来"),
+        "Say whether one comes, as somebody who is expected; it never counts as attendance.",
+        _answer_fields,
+    ),
     ActSpec(
         "hold",
         commands.HoldActivity,
@@ -152,7 +172,7 @@ ACTIVITY_ACTS: Sequence[ActSpec[ActivityDetails]] = (
 )
 """Acts on an activity that is known, the usual ones first."""
 _IN_STATE: Mapping[str, frozenset[str]] = {
-    "PLANNED": frozenset({"hold", "notes", "cancel"}),
+    "PLANNED": frozenset({"answer", "hold", "notes", "cancel"}),
     "HELD": frozenset({"confirm", "notes", "revoke", "cancel"}),
 }
 
@@ -163,6 +183,9 @@ def open_activity_acts(seen: ActivityDetails, by: Asker) -> list[ActSpec[Activit
     names = _IN_STATE.get(row.state, frozenset())
     if row.first_day and row.first_day > seen.today:
         names -= {"hold"}
+    is_over = row.last_day is not None and row.last_day < seen.today
+    if is_over or not by.is_among(row.expected):
+        names -= {"answer"}
     if not _missing(seen):
         names -= {"confirm"}
     if not seen.activity.came:
@@ -170,5 +193,6 @@ def open_activity_acts(seen: ActivityDetails, by: Asker) -> list[ActSpec[Activit
     return [
         spec
         for spec in ACTIVITY_ACTS
-        if spec.name in names and may_for(by, spec.action, row, seen.directory)
+        if spec.name in names
+        and may_for(by, spec.action, row, seen.directory, seen.activity.invited)
     ]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import structlog
 
 from services.intake import store
-from services.intake.actions.stations import StationActions, row_scope_of
+from services.intake.actions.stations import StationActions
 from services.intake.attachment_folder import AttachmentFolder
 from services.intake.domain import rights
 from services.intake.domain.asker import Asker, by_session, may_at
@@ -119,8 +119,7 @@ class AttachmentActions:
     async def list_own(self, by: Asker, key: Id) -> Sequence[AttachmentRow]:
         """List what is attached to an item of the asker's station; of a link what came by it."""
         await self.stations.find(by, key)
-        scope = row_scope_of(by, self.stations.stations_of(by))
-        async with self.stations.messaging.db.begin_as(scope) as tx:
+        async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
             return await _present(tx, [key])
 
     async def open_own(self, by: Asker, key: Id, attachment_id: Id) -> OpenFile:

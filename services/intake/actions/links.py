@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake import proposer_store, store
-from services.intake.actions.stations import StationActions, row_scope_of
+from services.intake.actions.stations import StationActions
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Body
 from services.intake.domain.model import Item, TextRow
@@ -52,14 +52,12 @@ class LinkActions:
     async def read(self, by: Asker, key: Id) -> tuple[Item, Sequence[proposer_store.LinkGiven]]:
         """Read the item with its proposers, and the links that were given; no secret is kept."""
         item = await self._item(by, key)
-        stations = self.stations.stations_of(by)
-        async with self.stations.messaging.db.begin_as(row_scope_of(by, stations)) as tx:
+        async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
             return item, await proposer_store.list_links(tx, key)
 
     async def _item(self, by: Asker, key: Id) -> Item:
         tracked = await self.stations.find(by, key)
-        stations = self.stations.stations_of(by)
-        async with self.stations.messaging.db.begin_as(row_scope_of(by, stations)) as tx:
+        async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
             found = await store.read_proposers(self.stations.vault, tx, [key])
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
         proposers: tuple[Proposer, ...] = found.get(key, ())

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.intake import proposer_store, store
 from services.intake.actions.item_details import ItemDetails
-from services.intake.actions.stations import StationActions, row_scope_of
+from services.intake.actions.stations import StationActions, raised_scope
 from services.intake.domain.asker import THE_PROPOSER, Asker, Station, find_station
 from services.intake.domain.commands import ItemBody
 from services.intake.domain.model import Item, ProgressRow, TextRow
@@ -94,7 +94,7 @@ class PublicActions:
         """Read an item as one of its proposers sees it: nothing of the others."""
         tracked = await self.stations.find(by, key)
         db = self.stations.messaging.db
-        async with db.begin_as(row_scope_of(by, ())) as tx:
+        async with db.begin_as(raised_scope(by)) as tx:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
             vault = self.stations.vault
             own = (await store.read_proposers(vault, tx, [key])).get(key, ())

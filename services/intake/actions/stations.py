@@ -33,7 +33,7 @@ from services.intake.domain.refusals import (
     require_right,
     require_station,
 )
-from services.intake.domain.rights import may_act
+from services.intake.domain.rights import SHOWS_ITEM, is_joinable, may_act
 from shared.db.pool import Tx
 from shared.directory import DirectoryCopy
 from shared.errors import Problem, Unavailable
@@ -41,7 +41,7 @@ from shared.ids import Id, from_text, to_text
 from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Subject
-from shared.rights import Action, RowScope
+from shared.rights import Action, Relation, RowScope, held
 
 SHOWN, OTHERS, FIRMS, MAX_EVENTS = 50, 50, 20, 200
 TRIES, WAIT_SECONDS = 40, 0.05
@@ -240,18 +240,19 @@ class StationActions:
         return require_one_station(stations_held(by, action, directory))
 
     async def find(self, by: Asker, key: Id) -> store.TrackedItem:
-        """Find an item of a station where the asker reads items, or one they raised.
+        """Find an item of a station where the asker reads items, one they raised or may join.
 
         Raises NotFound.
         """
-        stations = self.stations_of(by)
-        async with self.messaging.db.begin_as(row_scope_of(by, stations)) as tx:
+        scope = self.row_scope_of(by)
+        async with self.messaging.db.begin_as(scope) as tx:
             tracked = (await store.read_items(tx, [key])).get(key)
-            proposers = () if stations else await self._proposers(tx, key)
+            proposers = await self._proposers(tx, key) if scope.keys["raisers"] else ()
         if tracked is None:
             raise not_found()
         item = Item(tracked.item, TextRow(key=key), proposers=proposers)
-        if not any(may_act(by, one, item, self.copy.snapshot) for one in _SHOWS_ITEM):
+        shown = (*SHOWS_ITEM, *((Action.ITEM_COSIGN,) if is_joinable(item.row) else ()))
+        if not any(may_act(by, one, item, self.copy.snapshot) for one in shown):
             raise not_found()
         return tracked
 
@@ -297,7 +298,7 @@ class StationActions:
     async def open_item(self, by: Asker, key: Id) -> OpenedItem:
         """Read an item with all that its page shows; raises NotFound."""
         tracked, stations = await self.find(by, key), self.stations_of(by)
-        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
+        async with self.messaging.db.begin_as(self.row_scope_of(by)) as tx:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
             proposers = await self._proposers(tx, key)
             calls = (await store.read_call_backs(tx, [key])).get(key, ())
@@ -344,6 +345,12 @@ class StationActions:
         """List the stations whose items the asker reads."""
         return stations_of(by, Action.ITEM_READ, self.copy.snapshot)
 
+    def row_scope_of(self, by: Asker) -> RowScope:
+        """The rows of the asker's stations, of what they raised, and of what they may join."""
+        joined = stations_of(by, Action.ITEM_COSIGN, self.copy.snapshot)
+        keys = {"stations": self.stations_of(by), "raisers": raisers_of(by), "joinable": joined}
+        return RowScope(codes={}, keys=keys)
+
 
 async def titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
     items, texts = await store.read_items(tx, keys), await store.read_texts(tx, keys)
@@ -353,16 +360,16 @@ async def titled(tx: Tx, keys: Sequence[Id]) -> list[Titled]:
     ]
 
 
-_SHOWS_ITEM = (Action.ITEM_READ, Action.ITEM_RATE)
-
-
-def row_scope_of(by: Asker, stations: Sequence[Id]) -> RowScope:
-    """The rows of the asker's stations; without any, those of what the asker raised."""
+def raisers_of(by: Asker) -> list[Id]:
+    """List those whose own items the asker reads: the proposer of a link, or a deputy."""
     if by.proposer_id is not None:
-        return RowScope(codes={}, keys={"raisers": [by.proposer_id]})
-    if not stations and by.is_person:
-        return RowScope(codes={}, keys={"raisers": [from_text(by.code)]})
-    return row_scope(stations)
+        return [by.proposer_id]
+    return [from_text(by.code)] if held(by, Action.RAISED_READ, Relation.PROPOSED) else []
+
+
+def raised_scope(by: Asker) -> RowScope:
+    """The rows of what the asker raised alone, whatever else they may read."""
+    return RowScope(codes={}, keys={"raisers": raisers_of(by)})
 
 
 def row_scope(stations: Sequence[Id]) -> RowScope:

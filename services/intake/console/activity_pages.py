@@ -22,14 +22,14 @@ from services.intake.console.new_activity import NewActivityForm
 from services.intake.console.pages import CONSOLE
 from services.intake.domain.activity import firms_of
 from services.intake.domain.activity_commands import ActivityBody
-from services.intake.domain.asker import by_session
+from services.intake.domain.asker import by_session, may_for
 from services.intake.domain.enterprises import enterprise_id, trader_id
 from shared.calendar import local_day
 from shared.contracts.dates import FIRST_DAY, LAST_DAY
 from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.errors import Problem, Refused, TooEarly
 from shared.ids import Id, new_id, to_text
-from shared.rights import Action, may_ever
+from shared.rights import Action, may_ever, not_yours
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web import links
@@ -93,6 +93,7 @@ class ActivityPages:
         today, row = local_day(found.now), found.activity.row
         acts = [] if found.is_blocked else open_activity_acts(self._details(found), by_session(by))
         href = links.activity_page(key)
+        may_hold = may_for(by_session(by), Action.ACTIVITY_HOLD, row, found.directory)
         return CONSOLE.render(
             request,
             "station_activity.html",
@@ -100,7 +101,8 @@ class ActivityPages:
             title=views.title_of(row, found.directory),
             facts=views.facts(found, today),
             firms=views.firms_of(found),
-            people=views.people_of(found),
+            people=views.people_of(found, with_answers=may_hold),
+            own_answer=found.activity.answers.get(by.person_id),
             is_planned=row.state == "PLANNED",
             text=found.activity.text,
             acts=[ui.ActionButton(spec.label, f"{href}/{spec.name}") for spec in acts],
@@ -189,9 +191,12 @@ class ActivityPages:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
         found, asker = await self._actions.open(by_session(by), key), by_session(by)
         details, href = self._details(found), links.activity_page(key)
+        row, invited = found.activity.row, found.activity.invited
+        if not may_for(asker, spec.action, row, found.directory, invited):
+            raise not_yours(spec.action)
         if refused is None and spec not in open_activity_acts(details, asker):
             return RedirectResponse(href, 303)
-        form = act_form(spec, details, INTAKE_ACTIVITY, found.activity.row.seq)
+        form = act_form(spec, details, INTAKE_ACTIVITY, row.seq)
         notes, status = list[ui.Note](), 200
         if refused is not None:
             latest = ui.Link(_("最新情况"), href)
@@ -203,7 +208,7 @@ class ActivityPages:
             frame=_frame(by, found, ui.Crumb(spec.label), notes=notes),
             status=status,
             form=form,
-            matter=views.title_of(found.activity.row, found.directory),
+            matter=views.title_of(row, found.directory),
             back=href,
             outgoing=None,
         )
@@ -280,14 +285,14 @@ def _add_acts(web: APIRouter, pages: ActivityPages, who: Any) -> None:
     name = Path(pattern=f"^({'|'.join(_BY_NAME)})$")
 
     @web.get("/{activity_id}/{name}")
-    @requires(Action.ACTIVITY_HOLD)
+    @requires(*(spec.action for spec in ACTIVITY_ACTS))
     async def show_form(
         request: Request, by: Annotated[Actor, who], activity_id: UUID, name: Annotated[str, name]
     ) -> Response:
         return await pages.form(request, by, _BY_NAME[name], activity_id.bytes)
 
     @web.post("/{activity_id}/{name}")
-    @requires(Action.ACTIVITY_HOLD)
+    @requires(*(spec.action for spec in ACTIVITY_ACTS))
     async def submit_form(
         request: Request, by: Annotated[Actor, who], activity_id: UUID, name: Annotated[str, name]
     ) -> Response:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from services.intake.actions.activities import Burden, FoundVisit, OpenedActivity
 from services.intake.actions.activity_specs import name_of
-from services.intake.domain.model import Activity, ActivityRow
+from services.intake.domain.model import Activity, ActivityRow, InvitationRow
 from shared.directory.snapshot import Directory
 from shared.directory.succession import place_seen_from
 from shared.text import Sentence, Text, _, listed, n_
@@ -183,12 +183,27 @@ def firms_of(found: OpenedActivity) -> list[str]:
     return [*(found.firms.get(code, code) for code in text.enterprise_codes), *text.traders]
 
 
-def people_of(found: OpenedActivity) -> list[str]:
-    """Name who came, of a planned activity who is expected."""
+ANSWERS: Mapping[bool, Sentence] = {True: _("能来"), False: _("不能来")}
+
+
+def people_of(found: OpenedActivity, *, with_answers: bool) -> list[Text]:
+    """Name who came, of a planned activity who is expected; to its organiser what they answered."""
     activity = found.activity
     planned = activity.row.state == "PLANNED"
     keys = activity.row.expected if planned else [one.person_id for one in activity.came]
-    return sorted(name_of(found.directory, key) for key in keys)
+    named = sorted((name_of(found.directory, key), key) for key in keys)
+    if not (planned and with_answers):
+        return [name for name, _key in named]
+    return [_answered(name, activity.answers.get(key)) for name, key in named]
+
+
+def _answered(name: str, answer: InvitationRow | None) -> Text:
+    if answer is None:
+        return _("%(name)s：还没有答复", name=name)
+    coming = ANSWERS[answer.coming]
+    if not answer.reason:
+        return _("%(name)s：%(answer)s", name=name, answer=coming)
+    return _("%(name)s：%(answer)s，%(why)s", name=name, answer=coming, why=answer.reason)
 
 
 def burden_of(found: Burden, names: Mapping[bytes, str]) -> BurdenCard:

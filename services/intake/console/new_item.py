@@ -24,9 +24,9 @@ from services.intake.domain.commands import (
 from services.intake.domain.contact import Contact
 from services.intake.domain.enterprises import is_credit_code
 from shared.calendar import local_day, start_of_day
-from shared.contracts.codes import ItemType
+from shared.contracts.codes import ItemType, SourceKind
 from shared.directory.snapshot import Directory
-from shared.ids import new_id, to_text
+from shared.ids import Id, new_id, to_text
 from shared.text import CleanText, Sentence, _
 from shared.text import Text as Words
 from shared.web import components as ui
@@ -88,17 +88,21 @@ class NewItemForm(BaseModel):
             return self.opened_at
         return start_of_day(self.day) + NOON
 
-    def item(self, station: Station, code: str | None, contact: Contact | None) -> ItemBody:
+    def item(
+        self, station: Station, code: str | None, contact: Contact | None, *, own: bool
+    ) -> ItemBody:
+        """Build the item; `own`: a deputy who is signed in raises it themself."""
+        source: SourceKind = "enterprise" if code else "deputy" if self.deputy_id else "station"
         kept = {"id", "title", "body", "item_type", "deputy_id", "confidential", "self_interest",
                 "date_confirmed"}  # fmt: skip
         return ItemBody(
             **self.model_dump(include=kept),
             division_code=station.division_code,
             occurred_at=self.occurred_at.isoformat(),
-            source_kind="enterprise" if code else "deputy" if self.deputy_id else "station",
+            source_kind="deputy" if own else source,
             enterprise_code=code,
             contact=contact,
-            entered_by_proxy=bool(code or self.deputy_id),
+            entered_by_proxy=not own and bool(code or self.deputy_id),
             co_proposers=tuple(CoProposerBody(person_id=one) for one in self.co_deputies),
         )
 
@@ -155,8 +159,13 @@ def new_form(
     firms: Sequence[tuple[str, str]] = (),
     *,
     asks_date: bool = False,
+    own: Id | None = None,
 ) -> Form:
-    """Lay out the form for whoever may submit at these stations; its id is new."""
+    """Lay out the form for whoever may submit at these stations; its id is new.
+
+    `own` is the deputy who raises something in their own name, not as staff of a station.
+    """
+    people = _own_fields(own) if own else _deputy_fields(stations, directory)
     fields = [
         ui.Field("id", "", to_text(new_id(now)), control="hidden"),
         ui.Field("opened_at", "", now.isoformat(), control="hidden"),
@@ -166,10 +175,10 @@ def new_form(
                  hint=_("什么事、在哪里、影响了谁、希望怎么办")),
         ui.Field("item_type", _("属于哪一类"), control="stacked",
                  options=[ui.Option(kind, *words) for kind, words in KINDS.items()]),
-        *_firm_fields(firms),
+        *_firm_fields(firms, _("关系到哪家企业") if own else _("哪家企业提的")),
         ui.Field("confidential", _("不让承办单位看到是哪家企业、谁提的"), required=False,
                  control="check"),
-        *_deputy_fields(stations, directory),
+        *people,
         ui.Field("contact_name", _("联系人"), required=False, autocomplete="off"),
         ui.Field("contact_phone", _("联系电话"), hint=_("想收到答复才填"), required=False,
                  autocomplete="off"),
@@ -210,14 +219,22 @@ def _name(station: Station, directory: Directory) -> str:
     return found.name if found else station.code
 
 
-def _firm_fields(firms: Sequence[tuple[str, str]]) -> list[ui.Field]:
+def _firm_fields(firms: Sequence[tuple[str, str]], label: Words) -> list[ui.Field]:
     hint = _("18位信用代码，或名册里名称的开头几个字")
-    fields = [ui.Field("enterprise", _("哪家企业提的"), hint=hint, required=False)]
+    fields = [ui.Field("enterprise", label, hint=hint, required=False)]
     if firms:
         options = [ui.Option(code, f"{name}　{code}") for code, name in firms]
         hint = _("不是这几家的，请把上面的名称写全些再提交")
         fields.append(ui.Field("firm", _("是哪一家"), options=options, control="select", hint=hint))
     return fields
+
+
+def _own_fields(own: Id) -> list[ui.Field]:
+    """A deputy's own item: by nobody else, as others join it themselves."""
+    return [
+        ui.Field("deputy_id", "", to_text(own), control="hidden"),
+        ui.Field("self_interest", _("说的是我自己的企业"), required=False, control="check"),
+    ]
 
 
 def _deputy_fields(stations: Sequence[Station], directory: Directory) -> list[ui.Field]:

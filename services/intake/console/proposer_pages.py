@@ -87,7 +87,7 @@ class ProposerPages:
             picture=picture_of(address_at(request, here)),
             accept_until=_accept_until(view),
             emergency=EMERGENCY,
-            withdrawal=_withdrawal(view),
+            withdrawal=proposer_views.withdrawal(view),
         )
 
     async def form(
@@ -134,7 +134,7 @@ class ProposerPages:
         return RedirectResponse(f"{links.PROPOSER}{secret}", 303)
 
     async def _view(self, key: Id, by: Asker) -> RaisedView:
-        return RaisedView(by, await self._actions.read(by, key), self._limits)
+        return RaisedView(await self._actions.read(by, key), self._limits)
 
 
 def _title(view: RaisedView) -> Text:
@@ -145,13 +145,6 @@ def _title(view: RaisedView) -> Text:
 def _accept_until(view: RaisedView) -> Text:
     row = view.row
     return view.last_day(row.received_at, view.limits.accept) if row.received_at else ""
-
-
-def _withdrawal(view: RaisedView) -> Text:
-    """The station to ask once a proposer can no longer withdraw an item alone; else empty."""
-    if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
-        return ""
-    return _("已经受理，要撤回请联系%(station)s。", station=view.station())
 
 
 def _frame(notes: Sequence[ui.Note] = ()) -> ui.Frame:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.intake.actions.public import RaisedItem
-from services.intake.domain.asker import Asker
 from services.intake.domain.call_backs import LastRating
 from services.intake.domain.model import ItemRow, ProgressRow
 from shared.calendar import Limit, Pause, deadline, local_day
@@ -33,7 +32,6 @@ class Standing:
 class RaisedView:
     """The page of one proposer: the item, the limits that run, and the names it may show."""
 
-    by: Asker
     raised: RaisedItem
     limits: Limits
 
@@ -77,12 +75,13 @@ class RaisedView:
 
     @property
     def own_rating(self) -> LastRating | None:
-        """The last rating of the last reply by this proposer."""
+        """The last rating of the last reply by this proposer, the only one that is read."""
+        own = {one.row.proposer_id for one in self.raised.details.item.proposers}
         return next(
             (
                 one
                 for one in self.row.ratings
-                if one.reply_no == self.progress.reply_no and one.proposer_id == self.by.proposer_id
+                if one.reply_no == self.progress.reply_no and one.proposer_id in own
             ),
             None,
         )
@@ -192,6 +191,13 @@ def rated_words(view: RaisedView) -> Text:
     attitude = RATINGS[given.attitude]
     return _("您的评价：结果%(result)s，态度%(attitude)s%(how)s",
              result=result, attitude=attitude, how=how)  # fmt: skip
+
+
+def withdrawal(view: RaisedView) -> Text:
+    """The station to ask once a proposer can no longer withdraw an item alone; else empty."""
+    if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
+        return ""
+    return _("已经受理，要撤回请联系%(station)s。", station=view.station())
 
 
 def outcome_words(view: RaisedView) -> Text:

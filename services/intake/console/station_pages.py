@@ -57,9 +57,11 @@ class StationPages:
         self._actions, self._held, self._limits = actions, held, limits
 
     async def today(self, request: Request, by: Actor) -> Response:
-        """Show what waits at the person's stations; to others, where their work is."""
+        """Show what waits at the person's stations; lead others to where their work is."""
         directory = self._actions.copy.snapshot
         if not may_ever(by, Action.ITEM_READ):
+            if may_ever(by, Action.RAISED_READ):
+                return RedirectResponse(links.DEPUTY, 303)
             frame = frame_of(by, directory, links.STATION)
             places = [(one.words, one.href) for group in frame.menu for one in group]
             return CONSOLE.render(request, "no_station.html", frame=frame, places=places)
@@ -114,7 +116,7 @@ class StationPages:
         asks = isinstance(wrong, Refused) and wrong.code == "date_far_back"
         asks = asks or bool(submitted and "date_confirmed" in submitted)
         form = new_item.new_form(
-            stations, directory, await self._actions.now(), firms, asks_date=asks
+            stations, directory, await self._actions.now(), firms, asks_date=asks, own=_own(by)
         )
         notes, status = list[ui.Note](), 200
         if submitted is not None and wrong is not None:
@@ -126,6 +128,8 @@ class StationPages:
             frame=frame_of(by, directory, links.NEW_ITEM, ui.Crumb(_("记一件建议")), notes=notes),
             status=status,
             form=form,
+            own=_own(by) is not None,
+            back=links.STATION if _own(by) is None else links.DEPUTY,
             **new_item.for_scripts(stations),
         )
 
@@ -138,7 +142,8 @@ class StationPages:
             station = self._actions.station_of(asker, Action.ITEM_SUBMIT, form.station)
             typed = form.firm or form.enterprise
             found = await self._actions.match_firms(typed) if typed else ()
-            body = form.item(station, new_item.chosen_firm(typed, found), contact)
+            firm = new_item.chosen_firm(typed, found)
+            body = form.item(station, firm, contact, own=_own(by) is not None)
             result = await self._actions.submit_one(asker, station, body)
         except (FormErrors, Refused, TooEarly) as wrong:
             return await self.new(request, by, submitted, wrong)
@@ -151,12 +156,13 @@ class StationPages:
         return CONSOLE.render(
             request,
             "receipt.html",
-            frame=_frame(by, found, ui.Crumb(_("回执"))),
+            frame=_receipt_frame(by, found),
             title=title_of(found.details.item.row, found.details.item.text.title),
             row=found.details.item.row,
             station=view.station(found.details.item.row.station_id),
             light=view.accept_light(found.details.item.row),
-            href=item_href(key),
+            href=item_href(key) if _own(by) is None else links.deputy_item(key),
+            gives_link=view.may(Action.LINK_GIVE, found.details.item.row),
         )
 
     async def items(
@@ -187,6 +193,7 @@ class StationPages:
         """Show an item: where it stands, its texts and timeline, and the acts open now."""
         found = await self._actions.open_item(by_session(by), key)
         view, item = self._view(by, found), found.details.item
+        require_right(await self._actions.context(), by_session(by), Action.ITEM_READ, item)
         notes = [ui.UNDER_REPAIR] if found.is_blocked else []
         if item.row.state == "TRANSFERRED" and item.row.reason == "emergency":
             notes.append(CALL_AT_ONCE)
@@ -292,11 +299,24 @@ def _frame(
     return frame_of(by, directory, links.STATION_ITEMS, above, here, *crumbs, notes=notes)
 
 
+def _receipt_frame(by: Actor, found: OpenedItem) -> ui.Frame:
+    if _own(by) is None:
+        return _frame(by, found, ui.Crumb(_("回执")))
+    above = ui.Crumb(_("我提的建议"), links.DEPUTY_ITEMS)
+    directory = found.details.directory
+    return frame_of(by, directory, links.DEPUTY_ITEMS, above, ui.Crumb(_("回执")))
+
+
 def _merged(found: OpenedItem) -> ui.Link | None:
     into = found.details.item.row.merged_into
     if into is None:
         return None
     return ui.Link(found.merged_number or to_text(into)[TAIL], item_href(into))
+
+
+def _own(by: Actor) -> Id | None:
+    """The deputy who raises items in their own name; None for the staff of a station."""
+    return None if may_ever(by, Action.ITEM_READ) else by.person_id
 
 
 def _has_several(by: Actor, actions: StationActions) -> bool:

@@ -9,6 +9,7 @@ from services.intake.domain import activity_refusals as refuse
 from services.intake.domain.activity_commands import (
     ActivityAct,
     ActivityBody,
+    AnswerInvitation,
     CancelActivity,
     ConfirmAttendance,
     HoldActivity,
@@ -24,12 +25,18 @@ from services.intake.domain.commands import StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import MAX_REQUESTS
 from services.intake.domain.enterprises import enterprise_id, trader_id
-from services.intake.domain.model import Activity, ActivityRow, ActivityTextRow, AttendanceRow
+from services.intake.domain.model import (
+    Activity,
+    ActivityRow,
+    ActivityTextRow,
+    AttendanceRow,
+    InvitationRow,
+)
 from services.intake.domain.refusals import require_current
 from shared.calendar import start_of_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Event
-from shared.ids import Id
+from shared.ids import Id, from_text
 from shared.messaging.subject import Input
 
 Decision = tuple[Activity, Sequence[Event]]
@@ -43,6 +50,8 @@ def decide(state: Activity, command: Input, context: DecisionContext) -> Decisio
     match command:
         case NewActivity():
             return _enter(state, command, context)
+        case AnswerInvitation():
+            return _answer(state, command, context)
         case ActivityAct():
             return _act(state, command, context)
         case _:
@@ -105,7 +114,7 @@ def firms_of_names(codes: Iterable[str], traders: Iterable[str], place: str) -> 
 def _act(state: Activity, command: ActivityAct, context: DecisionContext) -> Decision:
     """Check who may act in which state, then apply the command."""
     row = state.row
-    refuse.require_right(context, command.asker, command.action, row)
+    refuse.require_right(context, command.asker, command.action, row, state.invited)
     if _is_repeated(row, command):
         return state, ()
     require_current(row, command)
@@ -113,6 +122,20 @@ def _act(state: Activity, command: ActivityAct, context: DecisionContext) -> Dec
     digests = (*row.digests, command.digest)[-MAX_REQUESTS:]
     kept = _remembering(row, command.asker) | {"digests": digests}
     return replace(done, row=done.row.model_copy(update=kept)), emitted
+
+
+def _answer(state: Activity, command: AnswerInvitation, context: DecisionContext) -> Decision:
+    """Keep what somebody answered, in place of an earlier answer; no event tells of it."""
+    refuse.require_right(context, command.asker, command.action, state.row, state.invited)
+    person = from_text(command.by)
+    refuse.require_expected(context, state, person)
+    answer = InvitationRow(
+        activity_id=state.row.key,
+        person_id=person,
+        answered_at=context.now,
+        **command.body.model_dump(include={"coming", "reason"}),
+    )
+    return replace(state, answers={**state.answers, person: answer}), ()
 
 
 def _effect(state: Activity, command: ActivityAct, context: DecisionContext) -> Decision:

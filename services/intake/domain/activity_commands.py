@@ -112,6 +112,13 @@ class RevokeBody(ActivityActBody):
     reason: Why
 
 
+class AnswerBody(ActivityActBody):
+    """Whether somebody who is expected comes; if not, maybe why."""
+
+    coming: bool
+    reason: VisitWhy = ""
+
+
 class NotesBody(ActivityActBody):
     """Notes of the station's or organ's own, in place of earlier ones."""
 
@@ -177,3 +184,11 @@ class RevokeAttendance(ActivityAct):
 @dataclass(frozen=True, slots=True)
 class NoteActivity(ActivityAct):
     body: NotesBody
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerInvitation(ActivityAct):
+    """Answer whether one comes, as somebody who is expected; the last answer holds."""
+
+    action = Action.ACTIVITY_ANSWER
+    body: AnswerBody

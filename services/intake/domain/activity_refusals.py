@@ -56,12 +56,16 @@ def no_activity() -> NotFound:
 
 
 def require_right(
-    context: DecisionContext, asker: Asker, action: Action, organised: Organised
+    context: DecisionContext,
+    asker: Asker,
+    action: Action,
+    organised: Organised,
+    invited: Collection[Id] = (),
 ) -> None:
     """Refuse an act on an activity that the asker does not see, or may not act for."""
-    if not may_for(asker, Action.ACTIVITY_READ, organised, context.directory):
+    if not may_for(asker, Action.ACTIVITY_READ, organised, context.directory, invited):
         raise no_activity()
-    if not may_for(asker, action, organised, context.directory):
+    if not may_for(asker, action, organised, context.directory, invited):
         raise not_yours(action)
 
 
@@ -213,6 +217,20 @@ def require_room(known: Mapping[Id, object], new: Collection[Id]) -> None:
             "too_many_people",
             n_("一次活动最多记%(num)s人，没有保存。", MAX_PEOPLE),
             _("请分几次活动记录。"),
+        )
+
+
+def require_expected(context: DecisionContext, activity: Activity, person_id: Id) -> None:
+    """Refuse an answer of somebody who is not expected, or once the activity's days are over."""
+    require_state(activity.row, "PLANNED")
+    last = activity.row.last_day
+    if person_id not in activity.row.expected:
+        raise not_yours(Action.ACTIVITY_ANSWER)
+    if last is not None and last < local_day(context.now):
+        raise Conflict(
+            "activity_over",
+            _("这次活动的日期已经过了，没有保存。"),
+            _("来没来，请联系主办的联络站或机关记录。"),
         )
 
 

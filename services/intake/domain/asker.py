@@ -1,6 +1,6 @@
 """People, keys of stations, holders of a proposer's link; where, for which organs they do what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -58,6 +58,10 @@ class Asker:
         """Whether somebody answers for it by name: no station's own key, no holder of a link."""
         at = to_text(self.station.station_id) if self.station else None
         return self.code not in (at, THE_PROPOSER)
+
+    def is_among(self, people: Collection[Id]) -> bool:
+        """Whether the asker is one of these people."""
+        return self.code in {to_text(one) for one in people}
 
     @property
     def identity(self) -> str:
@@ -136,10 +140,17 @@ class Organised(Protocol):
     def organ_id(self) -> Id | None: ...
 
 
-def may_for(by: Asker, action: Action, place: Organised, directory: Directory) -> bool:
-    """Whether the asker may do this to an activity of a station, as at the station, or an organ."""
+def may_for(
+    by: Asker,
+    action: Action,
+    place: Organised,
+    directory: Directory,
+    invited: Collection[Id] = (),
+) -> bool:
+    """Whether the asker may do this to an activity: at its station, for its organ, or invited."""
     stations = directory.with_main(place.station_id)
-    return may(by, action, Resource(stations=stations, organ=place.organ_id))
+    people = [to_text(one) for one in invited]
+    return may(by, action, Resource(stations=stations, organ=place.organ_id, invited=people))
 
 
 def organiser_of(station: Station) -> Organiser:

@@ -15,6 +15,7 @@ from services.intake.domain.model import Item, ItemState, TextRow, update
 from services.intake.domain.proposer_checks import (
     require_cosigner,
     require_few_corrections,
+    require_own_signature,
     require_solver,
     require_withdrawable,
 )
@@ -82,6 +83,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
             return state, ()
         return _corrected(state, command, context)
     refusals.require_open(context, command.station)
+    refusals.require_own_name(context, command.asker, command.station, body)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
     at = refusals.settled(context, body.occurred_at)
@@ -221,6 +223,7 @@ def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext)
 
 def _cosign(state: Item, command: Cosign, context: DecisionContext) -> Decision:
     person = command.body.person_id.bytes
+    require_own_signature(context, command.asker, state.row, person)
     kind = require_cosigner(context, state, person)
     place = len(state.proposers) + 1
     proposer = new_proposer(state.row.key, place, kind, NamedProposer(None, person, None))
@@ -243,7 +246,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
 
 
 def _withdraw(state: Item, command: Withdraw, context: DecisionContext) -> Decision:
-    require_withdrawable(state, command.asker)
+    require_withdrawable(state, command.asker, context)
     fact = events.ItemWithdrawn(**origin(state, command, context))
     done = update(state, state="WITHDRAWN", reason="")
     return with_note(done, command, command.body.note, fact, context)

@@ -241,13 +241,29 @@ class AttendanceRow(Row):
     revoke_reason: str = ""
 
 
+class InvitationRow(Row):
+    """Answer of somebody who is expected at an activity; it never means that they came."""
+
+    activity_id: Key
+    person_id: Key
+    coming: bool
+    reason: str = ""
+    answered_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class Activity(State[ActivityRow]):
-    """An activity with its text and those who came, or were said to have come, by person."""
+    """An activity with its text and, by person, those who came or were said to, and answers."""
 
     text: ActivityTextRow
     attendance: Mapping[Id, AttendanceRow] = field(default_factory=dict)
+    answers: Mapping[Id, InvitationRow] = field(default_factory=dict)
 
     @property
     def came(self) -> Sequence[AttendanceRow]:
         return [one for one in self.attendance.values() if one.came]
+
+    @property
+    def invited(self) -> frozenset[Id]:
+        """Those who were asked to come or came: it is theirs to read."""
+        return frozenset(self.row.expected) | {one.person_id for one in self.came}

@@ -6,13 +6,14 @@ from typing import Literal
 from uuid import UUID
 
 from services.intake.domain import refusals
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item, ItemRow
 from services.intake.domain.proposers import Proposer, capacity_of
+from services.intake.domain.rights import acts_in_own_name, is_joinable
 from shared.calendar import local_day, start_of_day
 from shared.errors import Conflict, Forbidden, Invalid, Unavailable
 from shared.ids import Id, to_text
@@ -47,9 +48,10 @@ def require_rater(item: Item, asker: Asker) -> Proposer:
     raise not_yours(Action.ITEM_RATE)
 
 
-def require_withdrawable(item: Item, asker: Asker) -> None:
-    """Let no single one of several proposers withdraw for all."""
-    if asker.proposer_id is not None and len(item.proposers) > 1:
+def require_withdrawable(item: Item, asker: Asker, context: DecisionContext) -> None:
+    """Let no single one of several proposers withdraw for all: the station asks each of them."""
+    of_station = may_at(asker, Action.ITEM_READ, item.row.station_id, context.directory)
+    if not of_station and len(item.proposers) > 1:
         raise Conflict(
             "several_proposers",
             _("这件意见建议由几位一起提出，不能由一位撤回，没有撤回。"),
@@ -137,6 +139,18 @@ def require_few_corrections(proposers: Sequence[Proposer]) -> None:
             _("这件的联系方式已经改过%(n)s次，没有保存。", n=MAX_REPLACED_CONTACTS),
             _("可以改回以前填过的；还没有受理的，也可以撤回后重新提交一件。"),
         )
+
+
+def require_own_signature(
+    context: DecisionContext, asker: Asker, row: ItemRow, person_id: Id
+) -> None:
+    """Let a deputy who is not of the station's staff join for themself only, what they may see."""
+    if not acts_in_own_name(asker, row.station_id, context.directory):
+        return
+    if not is_joinable(row):
+        raise refusals.not_found()
+    if to_text(person_id) != asker.code:
+        raise refusals.own_name_only()
 
 
 def require_cosigner(

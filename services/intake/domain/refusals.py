@@ -16,7 +16,7 @@ from services.intake.domain.commands import (
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.model import ActivityRow, Item, ItemRow
-from services.intake.domain.rights import may_act
+from services.intake.domain.rights import SHOWS_ITEM, acts_in_own_name, may_act
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day
 from shared.directory.snapshot import Directory
@@ -30,7 +30,7 @@ from shared.errors import (
     TooManyRequests,
     Unavailable,
 )
-from shared.ids import Id
+from shared.ids import Id, to_text
 from shared.rights import Action, not_yours
 from shared.text import Sentence, _
 
@@ -179,6 +179,24 @@ def require_deputy(body: ItemBody) -> None:
         )
 
 
+def own_name_only() -> Forbidden:
+    """A deputy speaks for themself: what others raise is entered by the station."""
+    return Forbidden(
+        "own_name_only",
+        _("代表登录后只能以本人名义提出或联名，没有保存。"),
+        _("替企业或别的代表记录的，请交给联络站；别的代表可以自己联名。"),
+    )
+
+
+def require_own_name(context: DecisionContext, asker: Asker, at: Station, body: ItemBody) -> None:
+    """Let a deputy who is not of the station's staff raise items in their own name only."""
+    if not acts_in_own_name(asker, at.station_id, context.directory):
+        return
+    own = body.deputy_id is not None and to_text(body.deputy_id.bytes) == asker.code
+    if not own or body.source_kind != "deputy" or body.entered_by_proxy or body.co_proposers:
+        raise own_name_only()
+
+
 def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
     """Refuse a deputy's own matter as a legal suggestion (浙江省代表建议办理规定 2016 §6)."""
     if row.self_interest and body.profile == "legal_suggestion":
@@ -267,7 +285,13 @@ def require_station(asker: Asker, action: Action, code: str, directory: Director
 
 def require_one_station(stations: Sequence[Station]) -> Station:
     """Ask somebody with roles at several stations which one is meant."""
-    if len(stations) != 1:
+    if not stations:
+        raise Forbidden(
+            "not_attached",
+            _("您还没有编入联络站，没有保存。"),
+            _("请联系当地人大代表工委或乡镇人大，把您编入一个联络站。"),
+        )
+    if len(stations) > 1:
         raise Invalid(
             "station_required",
             _("您在几个联络站都有职责，没有写明是哪一个，没有保存。"),
@@ -281,7 +305,7 @@ def require_right(context: DecisionContext, asker: Asker, action: Action, item: 
     """Refuse an act on an item that the asker does not see, or may not act on."""
     if may_act(asker, action, item, context.directory):
         return
-    if may_act(asker, Action.ITEM_READ, item, context.directory):
+    if any(may_act(asker, one, item, context.directory) for one in SHOWS_ITEM):
         raise not_yours(action)
     raise not_found()
 

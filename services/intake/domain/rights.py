@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from services.intake.domain.asker import Asker
+from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.model import Item, ItemRow, ProgressRow
 from shared.directory.rights import Source, insight, insights_of, may_know, person_who_may
 from shared.directory.snapshot import Directory
@@ -15,6 +15,8 @@ from shared.rights import Action, Holder, Relation, Resource, RowScope, held, ma
 from shared.rights.table import OF_PROPOSER
 from shared.text import _
 
+SHOWS_ITEM = (Action.ITEM_READ, Action.RAISED_READ)
+"""The rights by which an asker sees an item: as its station, or as one who raised it."""
 _READING = (Action.CASE_READ, Action.SOURCE_READ)
 
 
@@ -37,6 +39,21 @@ def may_act(by: Asker, action: Action, item: Item, directory: Directory) -> bool
     ]
     stations = directory.with_main(item.row.station_id)
     return may(by, action, Resource(stations=stations, proposers=people))
+
+
+def is_joinable(item: ItemRow) -> bool:
+    """Whether a deputy of its station may read and join an item of others before its acceptance.
+
+    Not one whose source is kept secret, nor what a stranger wrote and nobody has looked at.
+    """
+    is_waiting = item.state in ("SUBMITTED", "SUPPLEMENT") and item.erased_at is None
+    return is_waiting and not item.confidential and item.source_kind != "scan"
+
+
+def acts_in_own_name(by: Asker, station_id: Id | None, directory: Directory) -> bool:
+    """Whether somebody at a station speaks for themself only: a deputy who is not of its staff."""
+    at_station = may_at(by, Action.ITEM_SUBMIT, station_id, directory)
+    return at_station and not may_at(by, Action.ITEM_READ, station_id, directory)
 
 
 def may_see_source(by: Holder, item: ItemRow, progress: ProgressRow, directory: Directory) -> bool:

@@ -74,6 +74,8 @@ CREATE INDEX item_station ON item (station_id, key);
 CREATE INDEX item_waiting ON item (station_id, state, received_at)
     WHERE state IN ('SUBMITTED', 'SUPPLEMENT');
 
+CREATE INDEX item_division ON item (division_code, received_at);
+
 -- What strangers reported at a station on a day.
 CREATE INDEX item_scanned ON item (station_id, received_at) WHERE source_kind = 'scan';
 
@@ -246,6 +248,7 @@ CREATE INDEX activity_station ON activity (station_id, first_day);
 CREATE INDEX activity_organ ON activity (organ_id, first_day) WHERE organ_id IS NOT NULL;
 CREATE INDEX activity_place ON activity (place_division, first_day);
 CREATE INDEX activity_enterprises ON activity USING gin (enterprise_ids);
+CREATE INDEX activity_expected ON activity USING gin (expected);
 
 -- What is written about an activity: it never leaves intake.
 CREATE TABLE activity_text (
@@ -268,6 +271,18 @@ CREATE TABLE attendance (
     PRIMARY KEY (activity_id, person_id)
 );
 CALL deny_service('DELETE', 'attendance');
+CREATE INDEX attendance_person ON attendance (person_id);
+
+-- What those who are expected answered: whether they come, and if not, maybe why.
+CREATE TABLE invitation (
+    activity_id uuid NOT NULL REFERENCES activity,
+    person_id uuid NOT NULL,
+    coming boolean NOT NULL,
+    reason text NOT NULL,
+    answered_at timestamptz NOT NULL,
+    PRIMARY KEY (activity_id, person_id)
+);
+CALL deny_service('DELETE', 'invitation');
 
 -- What a page and a station may read: at least what domain/rights.py decides, which also weighs
 -- how far up an item was escalated, and whether it is confidential.
@@ -291,11 +306,21 @@ $$;
 REVOKE ALL ON FUNCTION is_raised FROM PUBLIC;
 CALL allow_reader('EXECUTE', 'FUNCTION is_raised');
 
+-- A deputy of the station reads what others raised there while it waits, to join it.
+CREATE FUNCTION is_joinable(state text, source_kind text, confidential boolean) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT state IN ('SUBMITTED', 'SUPPLEMENT') AND source_kind <> 'scan' AND NOT confidential
+$$;
+REVOKE ALL ON FUNCTION is_joinable FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION is_joinable');
+
 CALL show_rows('item', $$
     station_id IN (SELECT seen_keys('stations'))
     OR division_code IN (SELECT seen('divisions'))
     OR is_handled(key)
     OR ((SELECT count(*) FROM seen_keys('raisers')) > 0 AND is_raised(key))
+    OR (is_joinable(state, source_kind, confidential)
+        AND station_id IN (SELECT seen_keys('joinable')))
 $$);
 CREATE INDEX item_merged ON item (merged_into) WHERE merged_into IS NOT NULL;
 CALL show_rows('progress', $$
@@ -306,11 +331,10 @@ $$);
 CALL show_rows('proposer', $$
     proposer_id IN (SELECT seen_keys('raisers'))
     OR person_id IN (SELECT seen_keys('raisers'))
-    OR ((SELECT count(*) FROM seen_keys('raisers')) = 0 AND
-        (SELECT NOT confidential
-            OR station_id IN (SELECT seen_keys('stations'))
+    OR (SELECT station_id IN (SELECT seen_keys('stations'))
             OR division_code IN (SELECT seen('divisions'))
-        FROM item WHERE item.key = proposer.key))
+            OR (NOT confidential AND (SELECT count(*) FROM seen_keys('raisers')) = 0)
+        FROM item WHERE item.key = proposer.key)
 $$);
 -- A page tells whether its item is under repair.
 CALL allow_reader('SELECT', 'position');
@@ -319,6 +343,8 @@ CALL allow_reader('SELECT', 'position');
 CALL show_rows('item_text', $$
     (SELECT station_id IN (SELECT seen_keys('stations'))
         OR ((SELECT count(*) FROM seen_keys('raisers')) > 0 AND is_raised(key))
+        OR (is_joinable(state, source_kind, confidential)
+            AND station_id IN (SELECT seen_keys('joinable')))
     FROM item WHERE item.key = item_text.key)
 $$);
 CALL show_rows('call_back', $$
@@ -367,14 +393,27 @@ CALL show_rows('outbox', $$
     FROM item WHERE item.key = outbox.key)
 $$);
 
--- An activity is shown to its station or its organ.
+-- An activity is shown to its station or its organ, to those who are asked to it and who came.
+CREATE FUNCTION has_come(activity uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS $$
+    SELECT EXISTS (
+        SELECT FROM attendance
+        WHERE activity_id = activity AND came AND person_id IN (SELECT seen_keys('invited')))
+$$;
+REVOKE ALL ON FUNCTION has_come FROM PUBLIC;
+CALL allow_reader('EXECUTE', 'FUNCTION has_come');
 CALL show_rows('activity', $$
-    station_id IN (SELECT seen_keys('stations')) OR organ_id IN (SELECT seen_keys('organs'))
+    station_id IN (SELECT seen_keys('stations'))
+    OR organ_id IN (SELECT seen_keys('organs'))
+    OR ((SELECT count(*) FROM seen_keys('invited')) > 0
+        AND (expected && ARRAY(SELECT seen_keys('invited')) OR has_come(key)))
 $$);
 CALL show_rows('activity_text',
     '(SELECT true FROM activity WHERE activity.key = activity_text.key)');
 CALL show_rows('attendance',
     '(SELECT true FROM activity WHERE activity.key = attendance.activity_id)');
+CALL show_rows('invitation',
+    '(SELECT true FROM activity WHERE activity.key = invitation.activity_id)');
 
 -- A firm is shown with an item of its own.
 CALL show_rows('enterprise', $$

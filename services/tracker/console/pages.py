@@ -227,11 +227,8 @@ class Pages:
 
 def _for_deputies(by: Actor) -> Sequence[ui.Note]:
     """A note for deputies: the lists of the page are those of officers."""
-    words = _(
-        "您是人大代表：在这里可以查看机构、单位和联络站的名录，管理自己的登录。"
-        "提出建议、评价办理结果，请到您所在的代表联络站。"
-    )
-    return [ui.Note("blue", words)] if by.is_only_deputy else []
+    words = _("您是人大代表：您的建议、活动和评价在“我的履职”。")
+    return [ui.Note("blue", words, ui.Link(_("打开"), links.DEPUTY))] if by.is_only_deputy else []
 
 
 def _frame(by: Actor, details: CaseDetails, notes: Sequence[ui.Note]) -> ui.Frame:

@@ -14,6 +14,9 @@ const SHANGHAI = new Intl.DateTimeFormat("en-CA", { timeZone: "Asia/Shanghai" })
 const dayOf = (time) => SHANGHAI.format(time);
 const when = new Intl.DateTimeFormat(english ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short" });
 
+/* A deputy who is signed in raises an item in their own name. */
+const own = "own" in said;
+
 /* The clock of the device, put right by the last page that came from the service. */
 const fresh = "fresh" in said;
 if (fresh) localStorage.setItem("clock", Date.parse(form.elements.opened_at.value) - Date.now());
@@ -150,11 +153,11 @@ function itemOf(draft) {
     item_type: one("item_type"),
     division_code: DIVISIONS[one("station")],
     occurred_at: dayOf(opened) === one("day") ? draft.opened_at : `${one("day")}T12:00:00+08:00`,
-    source_kind: code ? "enterprise" : deputy ? "deputy" : "station",
+    source_kind: own ? "deputy" : code ? "enterprise" : deputy ? "deputy" : "station",
     confidential: data.has("confidential"),
     self_interest: data.has("self_interest"),
     date_confirmed: data.has("date_confirmed"),
-    entered_by_proxy: Boolean(one("enterprise") || deputy),
+    entered_by_proxy: !own && Boolean(one("enterprise") || deputy),
     co_proposers: data.getAll("co_deputies").map((id) => ({ person_id: id })),
   };
   if (code) body.enterprise_code = code;

@@ -62,7 +62,8 @@ async function withFirm(record) {
     await save({ ...record, state: "refused", answer: { code, errors: [], words: "" } });
     return null;
   }
-  const body = { ...record.body, enterprise_code: fitting[0].code, source_kind: "enterprise" };
+  const body = { ...record.body, enterprise_code: fitting[0].code };
+  if (body.entered_by_proxy) body.source_kind = "enterprise"; // not a deputy's own item
   const found = { ...record, firm: "", body };
   await save(found);
   return found;

@@ -31,7 +31,7 @@ def person(role: str, place: str) -> Id:
 
 
 def _grants() -> Iterator[tuple[str, ...]]:
-    for role in ROLES:
+    for role in ROLES[1:]:
         for n, place in enumerate(PLACES):
             division, unit, station = _DIVISIONS[n], "", ""
             if role in ("clerk", "unit_head"):
@@ -42,6 +42,15 @@ def _grants() -> Iterator[tuple[str, ...]]:
             yield (code, code, role, division, unit, station, "2022-01-01", "")
 
 
+def _deputies() -> Iterator[tuple[str, ...]]:
+    """Deputies of the four divisions, attached to the four stations: no grant makes them so."""
+    levels = ("county", "township", "city", "county")
+    for place, level, division, (_, station) in zip(
+        PLACES, levels, _DIVISIONS, STATIONS, strict=True
+    ):
+        yield (f"deputy-{place}", f"deputy-{place}", level, division, station)
+
+
 async def hire(folder: Path) -> None:
     stations = folder / "stations.csv"
     main = f"{TOWNSHIP}-00"
@@ -49,6 +58,10 @@ async def hire(folder: Path) -> None:
     rows += [(f"{TOWNSHIP}-0{n}", f"站点{n}", TOWNSHIP, main) for n in (1, 2)]
     _write(stations, rows)
     await jianyi("router", "import-stations", str(stations))
+    deputies = folder / "deputies.csv"
+    seats = ("code", "name", "level", "division_code", "station_code")
+    _write(deputies, [seats, *_deputies()])
+    await jianyi("router", "import-deputies", str(deputies))
     officers = folder / "officers.csv"
     head = ("code", "name", "role", "division_code", "unit_kind", "station_code", "valid_from")
     _write(officers, [(*head, "valid_to"), *_grants()])

@@ -89,6 +89,7 @@ OF_STATIONS = {
     **{
         f"activities/{{activity_id}}/{act}": f'{{"basis": {_OLD_ACTIVITY}{more}}}'
         for act, more in (
+            ("answer", ', "coming": true'),
             ("hold", ""),
             ("confirm", ', "attendance": [{"person_id": "%(other)s"}]'),
             ("notes", ""),

@@ -14,7 +14,7 @@ from tests.support.places import CITY, COUNTY, OLD_TOWN
 OPEN = {"intake": {"position"}, "tracker": {"position", "outage"}, "reporting": {"item"}}
 """Tables a page reads that hold nothing of anybody: how far a key is, and its number."""
 WRITES = {"intake": {"access_log": "SELECT INSERT"}}
-DEFINERS = {"ensure_outbox_month", "hands_out_files", "is_handled", "is_raised"}
+DEFINERS = {"ensure_outbox_month", "has_come", "hands_out_files", "is_handled", "is_raised"}
 """Functions that read or make with the owner's rights; each answers yes or no, or makes a month."""
 NOBODY = RowScope(codes={}, keys={})
 PLACES = (CITY, COUNTY, OLD_TOWN)

@@ -32,6 +32,7 @@ LESS = {
         "activity_text": "SELECT INSERT UPDATE",
         "attachment": "SELECT INSERT UPDATE",
         "attendance": "SELECT INSERT UPDATE",
+        "invitation": "SELECT INSERT UPDATE",
         "call_back": "SELECT INSERT UPDATE",
         "notice": "SELECT INSERT UPDATE",
         "number_series": "SELECT INSERT UPDATE",

@@ -9,11 +9,11 @@ import pytest
 
 from services.intake.domain.proposer_links import digest_of, new_secret
 from shared.calendar import local_day
-from shared.contracts.tracker import CaseReplied, CaseText, ReplyWords
 from shared.db.pool import Tx
 from shared.ids import Id, from_text, to_text
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_item
-from tests.support.intake.stations import DEPUTY, TOWNSHIP
+from tests.support.intake.replies import replied
+from tests.support.intake.stations import DEPUTY
 from tests.support.intake.visitors import (
     a_visitor,
     item_behind,
@@ -22,17 +22,6 @@ from tests.support.intake.visitors import (
     words_of,
 )
 from tests.support.officers import as_form, inputs
-
-
-async def replied(desk: Desk, key: Id, no: int = 1, **changes: Any) -> None:
-    """Let the tracker say a reply with its words, to be rated within a week."""
-    now = datetime.now(UTC)
-    said: dict[str, Any] = {"occurred_at": now, "division_code": TOWNSHIP, "actor": "h"}
-    task = {"task_id": bytes(16), "round": 1, "outcome": "solved", "signed_by": "officer-7"}
-    until = {"rating_until": now + timedelta(days=7)}
-    words = ReplyWords(reply_no=no, plain="本周接通", text="已安排增容", signed_name="张处长")
-    reply = CaseReplied.model_validate(said | task | until | {"reply_no": no} | changes)
-    await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(words,)))])
 
 
 async def raised(desk: Desk, client: Any) -> tuple[str, Id]:

@@ -11,11 +11,17 @@ from services.intake.domain.asker import Asker, Organiser, organiser_of
 from services.intake.domain.commands import StationCommand
 from services.intake.domain.model import Activity, ActivityRow, ActivityTextRow
 from shared.contracts.envelope import Event
-from shared.ids import Id
+from shared.ids import Id, to_text
+from tests.support.entries import grant
 from tests.support.intake.commands import CONTEXT, KEY, KEY_OF_STATION, MAIN
-from tests.support.intake.stations import TOWNSHIP
+from tests.support.intake.stations import DEPUTY, STATION, TOWNSHIP
 
 AT_STATION = organiser_of(MAIN)
+AS_DEPUTY = Asker(
+    to_text(DEPUTY),
+    (grant("deputy", TOWNSHIP, station_id=STATION),),
+)
+"""The deputy of the station, signed in."""
 DAY = date(2022, 7, 4)
 
 
@@ -88,6 +94,13 @@ def note(
     notes: str = "企业反映用电紧张", *, asker: Asker = KEY_OF_STATION, **changes: Any
 ) -> commands.NoteActivity:
     return commands.NoteActivity(KEY, asker, commands.NotesBody(notes=notes, **changes))
+
+
+def answer(
+    *, coming: bool = True, reason: str = "", asker: Asker = AS_DEPUTY
+) -> commands.AnswerInvitation:
+    body = commands.AnswerBody(coming=coming, reason=reason)
+    return commands.AnswerInvitation(KEY, asker, body)
 
 
 def after(*given: StationCommand, activity: Activity | None = None) -> Activity:

@@ -13,6 +13,7 @@ import pytest
 import services
 from services.intake.domain import commands as intake
 from services.intake.domain.activity_commands import (
+    AnswerInvitation,
     CancelActivity,
     ConfirmAttendance,
     HoldActivity,
@@ -255,7 +256,7 @@ def record(world: World) -> RecordActivity:
 
 
 def plan(world: World) -> PlanActivity:
-    return activities.plan(local_day(world.now))
+    return activities.plan(local_day(world.now), attendance=(CAME,))
 
 
 async def planned(world: World) -> None:
@@ -321,6 +322,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     CancelActivity: (ACTIVITY, recorded, lambda _: activities.cancel()),
     ConfirmAttendance: (ACTIVITY, unattended, lambda _: activities.confirm(CAME)),
     RevokeAttendance: (ACTIVITY, recorded, lambda _: activities.revoke(stations.DEPUTY)),
+    AnswerInvitation: (ACTIVITY, planned, lambda _: activities.answer()),
     NoteActivity: (ACTIVITY, recorded, lambda _: activities.note()),
     router.Dispatch: (ROUTED, to_county, dispatch),
     router.Escalate: (ROUTED, accepted, escalate),
@@ -348,7 +350,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     reporting.Return: (REPORT, sent, lambda _: filing.send_back()),
 }  # fmt: skip
 
-UNSAID = {Attach, DiscardCallBack, NoteActivity, RecordCallBack, TellProposer}
+UNSAID = {AnswerInvitation, Attach, DiscardCallBack, NoteActivity, RecordCallBack, TellProposer}
 """What only its owner keeps: no event tells of it."""
 
 

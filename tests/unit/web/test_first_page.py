@@ -11,7 +11,7 @@ from shared.rights.table import RIGHTS
 from shared.web.menu import first_page
 
 PAGES: dict[Role, str] = {
-    "deputy": "/tracker/",
+    "deputy": "/intake/deputy",
     "station_staff": "/intake/",
     "station_head": "/intake/",
     "dispatcher": "/tracker/",
@@ -44,6 +44,7 @@ def test_every_role_has_its_page() -> None:
         (("admin", "dispatcher"), "/tracker/"),
         (("admin", "station_head"), "/intake/"),
         (("deputy", "station_staff"), "/intake/"),
+        (("deputy", "clerk"), "/tracker/"),
         (("ops", "admin"), "/router/checklist"),
         ((), "/tracker/"),
     ],

@@ -1,0 +1,20 @@
+"""A reply as the tracker says it to intake."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from shared.contracts.tracker import CaseReplied, CaseText, ReplyWords
+from shared.ids import Id
+from tests.support.intake.desk import Desk
+from tests.support.intake.stations import TOWNSHIP
+
+
+async def replied(desk: Desk, key: Id, no: int = 1, **changes: Any) -> None:
+    """Let the tracker say a reply with its words, to be rated within a week."""
+    now = datetime.now(UTC)
+    said: dict[str, Any] = {"occurred_at": now, "division_code": TOWNSHIP, "actor": "h"}
+    task = {"task_id": bytes(16), "round": 1, "outcome": "solved", "signed_by": "officer-7"}
+    until = {"rating_until": now + timedelta(days=7)}
+    words = ReplyWords(reply_no=no, plain="本周接通", text="已安排增容", signed_name="张处长")
+    reply = CaseReplied.model_validate(said | task | until | {"reply_no": no} | changes)
+    await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(words,)))])
