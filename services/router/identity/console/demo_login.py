@@ -110,7 +110,7 @@ def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
 
 
 def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
-    """List the people of each township's presidium and station, then those of its office."""
+    """List the people of each township's presidium and station, a deputy, then its office's."""
     found: list[ui.Option] = []
     for one in directory.children(code):
         if one.level == "township":
@@ -119,8 +119,17 @@ def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
                 for role in _TOWN_ROLES
                 for key, person in directory.people_with(role, division=one.division_code)[:1]
             ]
+            found += _deputy_of(directory, one)
             found += _of_units(directory, one.division_code)
     return found
+
+
+def _deputy_of(directory: Directory, place: DirectoryDivision) -> Sequence[ui.Option]:
+    """Offer the first deputy attached to a station there: the role follows from the mandate."""
+    people = directory.people
+    here = people.at(people.by_division, place.division_code)
+    attached = [(key, it) for key, it in here if it.mandates and it.station_id]
+    return [ui.Option(to_text(key), _held(place.name, "deputy", it)) for key, it in attached[:1]]
 
 
 def _held(place: str, role: Role, person: DirectoryPerson) -> Sentence:
