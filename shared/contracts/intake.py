@@ -82,6 +82,16 @@ class ItemSupplemented(Event):
     type: ClassVar[str] = "item.supplemented"
 
 
+class ItemProtected(Event):
+    """From now on the source is hidden from units, as if the item had been confidential.
+
+    Its text follows anew, without the names that are known.
+    """
+
+    type: ClassVar[str] = "item.protected"
+    reason: codes.ProtectReason
+
+
 class ItemTransferred(Event):
     """The item was transferred to another channel."""
 
@@ -268,6 +278,7 @@ IntakeItem = (
     | ItemReturned
     | ItemResubmitted
     | ItemSupplemented
+    | ItemProtected
     | ItemWithdrawn
     | ItemRejected
     | ItemTransferred

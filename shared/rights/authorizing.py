@@ -167,6 +167,7 @@ WHO_MAY: Mapping[A, Sentence] = {
     A.ITEM_COSIGN: _STATION,
     A.ITEM_RESUBMIT: _STATION,
     A.ITEM_SUPPLEMENT: _STATION,
+    A.ITEM_PROTECT: _STATION,
     A.ITEM_WITHDRAW: _STATION,
     A.ITEM_RATE: _("评价由提出人自己作出：用查询链接，或由联络站电话回访记录并由第二人核对。"),
     A.ITEM_CALL_BACK: _STATION,

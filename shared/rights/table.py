@@ -36,6 +36,7 @@ class Action(StrEnum):
     ITEM_RESUBMIT = "item.resubmit"
     ITEM_COSIGN = "item.cosign"
     ITEM_SUPPLEMENT = "item.supplement"
+    ITEM_PROTECT = "item.protect"
     ITEM_WITHDRAW = "item.withdraw"
     ITEM_ACCEPT = "item.accept"
     ITEM_RETURN = "item.return"
@@ -143,12 +144,13 @@ def _may(**by_relation: frozenset[A]) -> Rights:
 
 _OF_STATION = frozenset(
     {A.ITEM_READ, A.ITEM_SUBMIT, A.ITEM_COSIGN, A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT,
-     A.ITEM_WITHDRAW, A.ITEM_CALL_BACK, A.ITEM_TELL, A.LINK_GIVE, A.POSTER_READ, A.ACTIVITY_READ,
-     A.ACTIVITY_HOLD, A.SOURCE_READ, A.CASE_READ}
+     A.ITEM_PROTECT, A.ITEM_WITHDRAW, A.ITEM_CALL_BACK, A.ITEM_TELL, A.LINK_GIVE, A.POSTER_READ,
+     A.ACTIVITY_READ, A.ACTIVITY_HOLD, A.SOURCE_READ, A.CASE_READ}
 )  # fmt: skip
 OF_PROPOSER = frozenset(
-    {A.RAISED_READ, A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT, A.ITEM_WITHDRAW, A.ITEM_RATE}
-)
+    {A.RAISED_READ, A.ITEM_RESUBMIT, A.ITEM_SUPPLEMENT, A.ITEM_PROTECT, A.ITEM_WITHDRAW,
+     A.ITEM_RATE}
+)  # fmt: skip
 """What a proposer does to their own item: by the secret of their link, or as a deputy."""
 _HEADS = frozenset({A.ITEM_ACCEPT, A.ITEM_RETURN, A.ITEM_REJECT, A.ITEM_TRANSFER, A.ITEM_MERGE})
 _OF_ORGAN = frozenset({A.CASE_READ, A.CASE_SUPERVISE})

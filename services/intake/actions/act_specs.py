@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from services.intake.actions.item_details import ItemDetails, options_of
+from services.intake.actions.proposer_specs import PROTECTION
 from services.intake.actions.reply_specs import REPLY_ACTS, fits_reply
 from services.intake.domain import commands
 from services.intake.domain.asker import Asker
@@ -14,6 +15,7 @@ from services.intake.domain.commands import Mask
 from services.intake.domain.effects import EFFECTS
 from services.intake.domain.proposer_commands import (
     Cosign,
+    Protect,
     Supplement,
     SupplementBody,
     Withdraw,
@@ -248,6 +250,7 @@ ACTS: Sequence[ActSpec[ItemDetails]] = (
         _supplement_fields,
         SupplementForm,
     ),
+    PROTECTION,
     ActSpec(
         "withdraw",
         Withdraw,
@@ -300,6 +303,8 @@ def _fits(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
         return bool(seen.others)
     if spec.command is Cosign:
         return bool(_cosigners(seen))
+    if spec.command is Protect:
+        return not seen.item.row.confidential
     if spec.command is Supplement:
         return _may_supplement(seen, by)
     return fits_reply(spec.command, seen, by)

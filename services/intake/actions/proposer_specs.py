@@ -1,17 +1,20 @@
 """The acts of a proposer on their own item, by their link."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.reply_specs import RATING, is_rateable
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Resubmit
 from services.intake.domain.effects import EFFECTS
-from services.intake.domain.proposer_commands import Supplement, Withdraw
+from services.intake.domain.proposer_commands import Protect, Supplement, Withdraw
 from services.intake.domain.rights import may_act
+from shared.contracts.codes import ProtectReason
 from shared.text import _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
+from shared.web.labels import WHY
 
 
 def _supplement_fields(_seen: ItemDetails) -> list[ui.Field]:
@@ -23,6 +26,21 @@ def _withdraw_fields(_seen: ItemDetails) -> list[ui.Field]:
     hint = _("撤回后不再办理，也不能恢复")
     return [ui.Field("note", _("为什么撤回"), hint=hint, required=False, control="textarea")]
 
+
+def _protect_fields(_seen: ItemDetails) -> list[ui.Field]:
+    why = [ui.Option(value, WHY[value]) for value in get_args(ProtectReason)]
+    hint = _("以后承办单位看不到是谁提出的；他们已经看到的收不回来")
+    return [ui.Field("reason", _("为什么保密"), options=why, hint=hint, control="choices")]
+
+
+PROTECTION: ActSpec[ItemDetails] = ActSpec(
+    "protect",
+    Protect,
+    _("要求来源保密"),
+    "Hide from now on who raised the item.",
+    _protect_fields,
+)
+"""Protection of the proposer (山东省人大代表建议办理条例 §11), asked for later."""
 
 PROPOSER_ACTS: Sequence[ActSpec[ItemDetails]] = (
     RATING,
@@ -40,6 +58,7 @@ PROPOSER_ACTS: Sequence[ActSpec[ItemDetails]] = (
         "Add to what was reported, until the case is closed.",
         _supplement_fields,
     ),
+    PROTECTION,
     ActSpec(
         "withdraw",
         Withdraw,
@@ -61,6 +80,8 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
     if item.row.state not in effect.states or item.row.erased_at is not None:
         return False
     if spec is RATING and not is_rateable(seen):
+        return False
+    if spec is PROTECTION and item.row.confidential:
         return False
     held_back = item.row.confidential and item.row.state == "ACCEPTED"
     if spec.command is Supplement and (item.is_over or held_back):

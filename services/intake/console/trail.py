@@ -16,6 +16,7 @@ from shared.contracts.intake import (
     ItemErased,
     ItemJoined,
     ItemMerged,
+    ItemProtected,
     ItemRejected,
     ItemResubmitted,
     ItemReturned,
@@ -60,6 +61,7 @@ ACTS: Mapping[str, Sentence] = {
     ItemReturned.type: _("退回补充"),
     ItemResubmitted.type: _("补充后重交"),
     ItemSupplemented.type: _("补充材料"),
+    ItemProtected.type: _("来源从这时起保密"),
     ItemWithdrawn.type: _("提出人撤回"),
     ItemRejected.type: _("不予受理"),
     ItemTransferred.type: _("转其他渠道"),
@@ -83,7 +85,8 @@ _STATE: Mapping[str, Sentence] = {
     ItemAccepted.type: STATES["ACCEPTED"],
 }
 _OF_PROPOSERS = (
-    ItemSubmitted, ItemCosigned, ItemResubmitted, ItemSupplemented, ItemWithdrawn, ItemText,
+    ItemSubmitted, ItemCosigned, ItemResubmitted, ItemSupplemented, ItemProtected, ItemWithdrawn,
+    ItemText,
     RatingGiven,
 )  # fmt: skip
 """Events that proposers may have caused: only those who may view the source see the actor."""

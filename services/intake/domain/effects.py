@@ -23,6 +23,7 @@ from services.intake.domain.proposer_commands import (
     CheckCallBack,
     Cosign,
     DiscardCallBack,
+    Protect,
     Rate,
     RecordCallBack,
     Supplement,
@@ -245,6 +246,14 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
     return done, (fact, item_text(done, command, context))
 
 
+def _protect(state: Item, command: Protect, context: DecisionContext) -> Decision:
+    """Hide the source; of what has left already, later copies are without its names."""
+    refusals.require_unprotected(state.row)
+    done = update(state, confidential=True)
+    fact = events.ItemProtected(**origin(state, command, context), reason=command.body.reason)
+    return done, (fact, item_text(done, command, context))
+
+
 def _withdraw(state: Item, command: Withdraw, context: DecisionContext) -> Decision:
     require_withdrawable(state, command.asker, context)
     fact = events.ItemWithdrawn(**origin(state, command, context))
@@ -324,6 +333,7 @@ EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     commands.Resubmit: Effect(("SUPPLEMENT",), _resubmit, adds_text=True),
     Cosign: Effect(("SUBMITTED", "SUPPLEMENT"), _cosign, adds_text=True),
     Supplement: Effect(("SUBMITTED", "ACCEPTED"), _supplement, adds_text=True),
+    Protect: Effect(("SUBMITTED", "SUPPLEMENT", "ACCEPTED"), _protect, adds_text=True),
     Withdraw: Effect(("SUBMITTED", "SUPPLEMENT"), _withdraw, ends=True),
     commands.Reject: Effect(("SUBMITTED", "SUPPLEMENT"), _reject, ends=True),
     commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),

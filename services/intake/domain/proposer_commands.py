@@ -32,6 +32,10 @@ class SupplementBody(ReleaseBody):
     supplement: Text
 
 
+class ProtectBody(ActBody):
+    reason: codes.ProtectReason
+
+
 class WithdrawBody(ActBody):
     """Why its proposers withdraw an item, if they say so."""
 
@@ -85,6 +89,14 @@ class Cosign(StationCommand):
 class Supplement(StationCommand):
     action = Action.ITEM_SUPPLEMENT
     body: SupplementBody
+
+
+@dataclass(frozen=True, slots=True)
+class Protect(StationCommand):
+    """Hide from now on who raised an item."""
+
+    action = Action.ITEM_PROTECT
+    body: ProtectBody
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,7 @@ STATION_STEPS: Mapping[str, Sentence] = {
     "item.resubmitted": _("补充后重交"),
     "item.cosigned": _("有人联名"),
     "item.supplemented": _("提出人补充了情况"),
+    "item.protected": _("来源从这时起保密"),
     "item.withdrawn": STATES["WITHDRAWN"],
     "item.rejected": STATES["REJECTED"],
     "item.transferred": STATES["TRANSFERRED"],

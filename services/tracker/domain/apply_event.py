@@ -75,7 +75,7 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
             return _interrupted(_with_step(case, event), event, recorded_at), ()
         case intake.ItemErased():
             return _erased(case, event)
-        case intake.ItemCosigned() | intake.ItemSupplemented():
+        case intake.ItemCosigned() | intake.ItemSupplemented() | intake.ItemProtected():
             return _added(_with_step(case, event), event), ()
         case intake.ItemWithdrawn() | intake.ItemRejected() | intake.ItemTransferred():
             return _with_step(case, event).with_row(intake_state=_ENDS[type(event)]), ()
@@ -94,11 +94,16 @@ def _submitted(case: Case, event: intake.ItemSubmitted, recorded_at: datetime) -
     )
 
 
-def _added(case: Case, event: intake.ItemCosigned | intake.ItemSupplemented) -> Case:
-    """Add a proposer; what was added to the text comes with the text."""
-    if isinstance(event, intake.ItemSupplemented):
-        return case
-    return case.with_row(proposers=(*case.row.proposers, event.proposer.proposer_id))
+def _added(
+    case: Case, event: intake.ItemCosigned | intake.ItemSupplemented | intake.ItemProtected
+) -> Case:
+    """Add a proposer, or hide the source; what was added to the text comes with the text."""
+    match event:
+        case intake.ItemCosigned():
+            return case.with_row(proposers=(*case.row.proposers, event.proposer.proposer_id))
+        case intake.ItemProtected():
+            return case.with_row(confidential=True)
+    return case
 
 
 def _with_step(case: Case, event: Event) -> Case:

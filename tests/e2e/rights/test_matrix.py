@@ -102,6 +102,7 @@ OF_STATIONS = {
     f"{_ACT}resubmit": '{"supplement": "x"}',
     f"{_ACT}cosign": '{"person_id": "%(id)s"}',
     f"{_ACT}supplement": '{"supplement": "x"}',
+    f"{_ACT}protect": '{"reason": "requested"}',
     f"{_ACT}withdraw": "{}",
     f"{_ACT}reject": '{"reason": "R7"}',
     f"{_ACT}transfer": '{"channel": "petition"}',

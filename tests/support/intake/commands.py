@@ -21,6 +21,8 @@ from services.intake.domain.proposer_commands import (
     CheckCallBack,
     Cosign,
     CosignBody,
+    Protect,
+    ProtectBody,
     Rate,
     RatingBody,
     RecordCallBack,
@@ -30,6 +32,7 @@ from services.intake.domain.proposer_commands import (
     WithdrawBody,
 )
 from services.intake.domain.proposers import proposer_id
+from shared.contracts.codes import ProtectReason
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
 from shared.errors import Problem
@@ -119,6 +122,10 @@ def resubmit(*, asker: Asker = KEY_OF_STATION, supplement: str = "新桥工业�
 
 def cosign(*, asker: Asker = KEY_OF_STATION, person: Id = STREET_REP) -> Cosign:
     return Cosign(KEY, asker, CosignBody(person_id=UUID(bytes=person)))
+
+
+def protect(*, asker: Asker = CHIEF, reason: ProtectReason = "requested") -> Protect:
+    return Protect(KEY, asker, ProtectBody(reason=reason))
 
 
 def supplement(*, asker: Asker = CHIEF, words: str = "又停了一夜", **changes: Any) -> Supplement:

@@ -1,5 +1,6 @@
 """What proposers add to an item or take back, and what was solved at once."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from services.intake.domain.commands import Transfer, TransferBody
 from services.intake.domain.decide import decide
 from shared.contracts.intake import (
     ItemAccepted,
+    ItemProtected,
     ItemSubmitted,
     ItemSupplemented,
     ItemWithdrawn,
@@ -99,6 +101,19 @@ def test_more_words_of_an_accepted_confidential_item_leave_only_with_its_head() 
     assert code_of(unnamed, commands.supplement()) == "name_unknown"
     events = emitted(accepted, commands.supplement(words="新桥又停了，红砖厂房", mask=("红砖",)))
     assert text_of(events).supplements == ("〔保密〕又停了，〔保密〕厂房",)
+
+
+def test_a_source_is_protected_later_and_the_text_leaves_anew_without_its_name() -> None:
+    firm = "台州新桥模具有限公司"
+    named = commands.submit(body=f"{firm}晚上停电", enterprise_code="91331004MA2AK0001R")
+    for before in (after(named), after(named, commands.accept())):
+        known = tuple(replace(one, firm=firm) for one in before.proposers)
+        item = replace(before, proposers=known)
+        done, events = decide(item, commands.protect(), CONTEXT)
+        assert (done.row.state, done.row.confidential) == (item.row.state, True)
+        assert isinstance(events[0], ItemProtected)
+        assert "新桥模具" not in text_of(events).body
+        assert code_of(done, commands.protect(reason="retaliation")) == "protected_already"
 
 
 def test_a_transferred_item_keeps_its_number_elsewhere_to_itself() -> None:

@@ -240,14 +240,15 @@ IN_STATE = {
 }
 IN_TURN = {
     "SUBMITTED": {
-        "Accept", "Return", "Reject", "Transfer", "Merge", "Cosign", "Supplement", "Withdraw",
+        "Accept", "Return", "Reject", "Transfer", "Merge", "Cosign", "Supplement", "Protect",
+        "Withdraw",
     },
-    "SUPPLEMENT": {"Resubmit", "Reject", "Transfer", "Merge", "Cosign", "Withdraw"},
-    "ACCEPTED": {"Rate", "Supplement"},
+    "SUPPLEMENT": {"Resubmit", "Reject", "Transfer", "Merge", "Cosign", "Protect", "Withdraw"},
+    "ACCEPTED": {"Rate", "Supplement", "Protect"},
 }  # fmt: skip
 MAKERS = (
     *DECISIONS, commands.resubmit, commands.rate, commands.cosign, commands.supplement,
-    commands.withdraw,
+    commands.withdraw, commands.protect,
 )  # fmt: skip
 
 

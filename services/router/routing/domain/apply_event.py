@@ -11,6 +11,7 @@ from shared.contracts.intake import (
     ItemAccepted,
     ItemErased,
     ItemMerged,
+    ItemProtected,
     ItemRejected,
     ItemSubmitted,
     ItemText,
@@ -39,6 +40,7 @@ IntakeEvent = (
     | ItemMerged
     | ItemUnmerged
     | ItemErased
+    | ItemProtected
 )
 CaseEvent = (
     TaskObjected | CaseHandedBack | CaseReplied | CaseClosed | ReworkOrdered | SupervisionDecided
@@ -89,6 +91,8 @@ def _intake_columns(event: object) -> dict[str, Any]:
             }
         case ItemWithdrawn() | ItemRejected() | ItemTransferred() | ItemMerged() | ItemUnmerged():
             return {"intake_state": _NOT_ACCEPTED[type(event)]}
+        case ItemProtected():
+            return {"confidential": True}
         case ItemErased():
             return {"erased_at": event.occurred_at}
         case _:
