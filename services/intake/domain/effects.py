@@ -17,6 +17,7 @@ from services.intake.domain.proposer_checks import (
     require_few_corrections,
     require_own_signature,
     require_solver,
+    require_unprotected,
     require_withdrawable,
 )
 from services.intake.domain.proposer_commands import (
@@ -248,7 +249,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
 
 def _protect(state: Item, command: Protect, context: DecisionContext) -> Decision:
     """Hide the source; of what has left already, later copies are without its names."""
-    refusals.require_unprotected(state.row)
+    require_unprotected(state.row)
     done = update(state, confidential=True)
     fact = events.ItemProtected(**origin(state, command, context), reason=command.body.reason)
     return done, (fact, item_text(done, command, context))

@@ -197,3 +197,12 @@ def require_solver(context: DecisionContext, row: ItemRow, body: AcceptBody) -> 
             _("请先问提出人；不认可的，请受理后交办。"),
         )
     return solver
+
+
+def require_unprotected(row: ItemRow) -> None:
+    if row.confidential:
+        raise Conflict(
+            "protected_already",
+            _("这件的来源已经保密，没有再保存。"),
+            _("不用再提，承办单位看不到是谁提出的。"),
+        )

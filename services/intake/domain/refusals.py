@@ -207,15 +207,6 @@ def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
         )
 
 
-def require_unprotected(row: ItemRow) -> None:
-    if row.confidential:
-        raise Conflict(
-            "protected_already",
-            _("这件的来源已经保密，没有再保存。"),
-            _("不用再提，承办单位看不到是谁提出的。"),
-        )
-
-
 def require_named(item: Item, body: ReleaseBody) -> None:
     """Refuse to let words go that may name a confidential enterprise, unless the head has looked.
 

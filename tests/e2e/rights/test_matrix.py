@@ -79,6 +79,7 @@ _ITEM = """{"id": "%(id)s", "title": "停电", "body": "停电", "division_code"
 "occurred_at": "%(now)s", "item_type": "problem", "source_kind": "enterprise"}"""
 _ACTIVITY = """{"id": "%(id)s", "kind": "research", "organiser_division": "331004106",
 "place_division": "331004106", "first_day": "2022-09-01", "last_day": "2022-09-01"}"""
+_OLD_ITEM = '{"topic": "intake.item.v1", "seq": 9999}'
 _OLD_ACTIVITY = '{"topic": "intake.activity.v1", "seq": 9999}'
 _ACT = "items/{item_id}/"
 OF_STATIONS = {
@@ -102,7 +103,7 @@ OF_STATIONS = {
     f"{_ACT}resubmit": '{"supplement": "x"}',
     f"{_ACT}cosign": '{"person_id": "%(id)s"}',
     f"{_ACT}supplement": '{"supplement": "x"}',
-    f"{_ACT}protect": '{"reason": "requested"}',
+    f"{_ACT}protect": f'{{"reason": "requested", "basis": {_OLD_ITEM}}}',
     f"{_ACT}withdraw": "{}",
     f"{_ACT}reject": '{"reason": "R7"}',
     f"{_ACT}transfer": '{"channel": "petition"}',
@@ -269,7 +270,7 @@ async def _cell(askers: Askers, row: Mapping[str, str], path: str, who: str) -> 
         if row["path"] == FILES:
             headers["Cookie"] = f"{headers.get('Cookie', '')}; {FORM_COOKIE}={BROWSER}"
         answer = await askers.city.http.request(row["method"], path, headers=headers, content=body)
-        is_file = "content-disposition" in answer.headers
+        is_file = "/attachments/" in path and answer.is_success
         walls = {**_walls(path), **(SANDBOX if is_file else {})}
         has_walls = walls.items() <= dict(answer.headers).items()
         found += letter(answer) if has_walls else "w"
