@@ -98,7 +98,7 @@ class StationDevice:
         async def here() -> bool:
             return await self.arrived(title) > 0
 
-        await eventually(here, 20)
+        await eventually(here, 60)
 
     async def actor(self, title: str) -> str:
         """Tell who submitted the item with this title."""

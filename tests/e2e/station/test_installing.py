@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.station.hands import StationDevice
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.browser
 FIRST_LOAD = 150_000
@@ -68,6 +69,7 @@ async def test_whoever_signs_out_is_told_what_is_not_sent(device: StationDevice)
 
     device.page.on("dialog", stay)
     await device.page.get_by_role("button", name="退出").click()
+    await eventually(lambda: asked)
     await expect(device.page.locator("#new-item")).to_be_visible()
     assert len(asked) == 1
     assert "还有1份没有发出" in asked[0]

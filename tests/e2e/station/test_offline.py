@@ -19,6 +19,7 @@ async def test_what_is_reported_without_a_line_is_kept_and_arrives_once(
     await device.counts("没有网络")
     await device.type("断网时记下的")
     await device.send()
+    await device.sees("等有网络自动发出")
     await device.counts("没有网络，1份草稿已存在本机")
     await device.reopen()
     await device.sees("断网时记下的", "等有网络自动发出")
