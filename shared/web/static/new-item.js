@@ -126,11 +126,15 @@ async function edit(record) {
 
 let keeping = Promise.resolve();
 
+function written(fields) {
+  return { ...current, fields, title: form.elements.title.value.trim(), at: Date.now() };
+}
+
 /* One after the other: the last stroke is the one that stays. */
 function keep() {
   const fields = typed();
   if (JSON.stringify(fields.filter(([name]) => name !== "day")) === blank) return;
-  current = { ...current, fields, title: form.elements.title.value.trim(), at: Date.now() };
+  current = written(fields);
   sessionStorage.setItem("draft", current.id);
   const record = current;
   keeping = keeping.then(() => save(record)).catch(() => {
@@ -175,10 +179,9 @@ form.addEventListener("submit", async (event) => {
   showErrors(missing.map((name) => [name, said.missing]));
   if (missing.length) return;
   form.inert = true; // nothing typed now would be of this item
-  keep();
   await keeping;
   const { id } = current;
-  await save({ ...current, ...itemOf(current), state: "waiting", answer: undefined });
+  await save({ ...written(typed()), ...itemOf(current), state: "waiting", answer: undefined });
   sessionStorage.removeItem("draft");
   const late = new Promise((done) => { setTimeout(done, 6000); });
   await Promise.race([sendNow(id).catch(() => {}), late]);
