@@ -325,4 +325,38 @@ MUTANTS = (
         "services/intake/domain/effects.py",
         "        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state)\n", "",
     ),
+    mutant(
+        "a protected source stays open",
+        "tests/unit/intake/test_early_life.py"
+        "::test_a_source_is_protected_later_and_the_text_leaves_anew_without_its_name",
+        "services/intake/domain/effects.py", "done = update(state, confidential=True)",
+        "done = state",
+    ),
+    mutant(
+        "a deputy's suggestion has a station item's limits",
+        "tests/unit/router/test_deciding.py"
+        "::test_a_deputy_suggestion_has_the_limits_of_the_law",
+        "services/router/routing/domain/events.py",
+        'is_legal = profile == "legal_suggestion"', "is_legal = False",
+    ),
+    mutant(
+        "what rose and fell between two cuts is listed",
+        "tests/integration/reporting/test_facts.py"
+        "::test_what_rose_and_fell_between_two_cuts_leaves_no_line",
+        "services/reporting/queries.sql", "    WHERE delta = n\n", "",
+    ),
+    mutant(
+        "an activity of others counts beside the form as one's own",
+        "tests/integration/reporting/test_facts.py"
+        "::test_visits_guests_and_partners_stand_beside_the_form_and_in_no_column",
+        "services/reporting/queries.sql", "FROM held WHERE own), 0)", "FROM held), 0)",
+    ),
+    mutant(
+        "only the head owes the supplement of a returned item",
+        "tests/integration/tracker/test_pages.py"
+        "::test_a_station_finds_what_it_has_to_supply_and_the_way_to_its_own_items",
+        "services/tracker/domain/rights.py",
+        "stations_of(by, Action.ITEM_RESUBMIT, directory)",
+        "stations_of(by, Action.ITEM_ACCEPT, directory)",
+    ),
 )  # fmt: skip
