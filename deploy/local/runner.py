@@ -124,6 +124,7 @@ async def serve_while(console: Console, work: Work, port: int | None = None) -> 
                 await servers.start()
             environ = environment(servers)
             os.environ.update(environ)
+            os.environ.setdefault("JIANYI_ADDRESS", f"http://127.0.0.1:{opened.getsockname()[1]}")
             with console.status("Preparing topics and schemas …"):
                 await prepare(environ)
             configure_logging("jianyi", to=RotatingFile(servers.home / "services.log"))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from services.intake import notice_store
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.actions.deputies import DeputyActions
@@ -24,6 +25,7 @@ from services.intake.console.deputy_pages import DeputyPages, deputy_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
 from services.intake.console.link_pages import LinkPages, PosterPages, link_routes
+from services.intake.console.notice_pages import NoticePages, notice_routes
 from services.intake.console.offline_pages import offline_routes
 from services.intake.console.proposer_pages import ProposerPages, proposer_routes
 from services.intake.console.report_pages import ReportPages, report_routes
@@ -63,7 +65,8 @@ def build(settings: IntakeSettings | None = None) -> Service:
     channels = open_channels(settings)
     items, activities = ItemSubject(copy, vault, channels), ActivitySubject(copy)
     subjects = (items, activities, ProgressSubject(vault, channels), DirectorySubject())
-    senders = [Sender(Notices(db, copy, vault, settings.address), one) for one in channels]
+    notices = Notices(db, copy, vault, channels, settings.address)
+    senders = [Sender(notices, one) for one in channels]
     messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings), senders)
     stations = StationActions(messaging, items, copy, vault, settings.auto_accept)
     held = ActivityActions(messaging, activities, copy, settings.recent_visit_days)
@@ -84,19 +87,20 @@ def build(settings: IntakeSettings | None = None) -> Service:
             *routes(stations, officers, given, asker, officer),
             activity_routes(held, asker),
             *_of_files(files, asker, officer),
-            *_office_routes(officers, officer),
-            link_routes(LinkPages(given), PosterPages(public), officer),
-            *_of_stations(stations, held, lookups, settings.limits, officer),
+            *_office_routes(officers, notices, officer),
+            *_of_stations(stations, held, lookups, public, settings, officer),
             *_of_deputies(public, held, settings.limits, officer),
             *_public_routes(public, settings),
         ],
-        duties=[hourly(db, files.sweep)],
+        duties=[hourly(db, files.sweep, notice_store.give_up)],
         examples=EXAMPLES,
         body_limits=BODY_LIMITS,
     )
 
 
-def _office_routes(officers: OfficerActions, officer: CurrentActor) -> list[APIRouter]:
+def _office_routes(
+    officers: OfficerActions, notices: Notices, officer: CurrentActor
+) -> list[APIRouter]:
     """Pages of officers and administrators, who are at no station."""
     db, copy = officers.db, officers.copy
     return [
@@ -104,26 +108,31 @@ def _office_routes(officers: OfficerActions, officer: CurrentActor) -> list[APIR
         pages.log_routes(db, copy, officer),
         trail.routes(officers, officer),
         key_routes(KeyPages(KeyActions(db, copy)), officer),
+        notice_routes(NoticePages(notices), officer),
     ]
 
 
 def _public_routes(public: PublicActions, settings: IntakeSettings) -> list[APIRouter]:
     """Routes for people without an account, whose requests are counted by address."""
     often = limited(RateLimit(settings.public_requests_per_minute))
+    rate = RateLimit(settings.reports_per_minute)
+    reports = ReportPages(public, rate, asks_email=settings.has_mail)
     return [
-        report_routes(ReportPages(public, RateLimit(settings.reports_per_minute)), often),
+        report_routes(reports, often),
         *proposer_routes(ProposerPages(public, settings.limits), public, often),
     ]
 
 
 def _of_stations(
-    stations: StationActions, held: ActivityActions, lookups: LookupActions, limits: Limits,
-    officer: CurrentActor,
+    stations: StationActions, held: ActivityActions, lookups: LookupActions,
+    public: PublicActions, settings: IntakeSettings, officer: CurrentActor,
 ) -> list[APIRouter]:  # fmt: skip
+    shown = StationPages(stations, held, settings.limits, asks_email=settings.has_mail)
     return [
-        station_routes(StationPages(stations, held, limits), officer),
+        link_routes(LinkPages(LinkActions(stations)), PosterPages(public), officer),
+        station_routes(shown, officer),
         activity_page_routes(ActivityPages(held), officer),
-        earlier_routes(lookups, limits, officer),
+        earlier_routes(lookups, settings.limits, officer),
         offline_routes(),
     ]
 

@@ -302,6 +302,18 @@ def _erase(commands: Sequence[Erase]) -> None:
         raise typer.Exit(1)
 
 
+@app.command("notices")
+def notices() -> None:
+    """List notices that wait after a failed try, or failed within seven days: never to whom.
+
+    Item, what happened, channel, when, tries, why the last one failed, and how it ended.
+    """
+    for one in _run(lambda actions: actions.list_troubled()):
+        how = one.outcome or "waiting"
+        said = (to_text(one.item), one.occasion, one.channel, local_time(one.made_at))
+        typer.echo("\t".join((*said, str(one.tries), one.why or "", how)))
+
+
 @app.command("contact-key")
 def contact_key() -> None:
     """Print a new key for `INTAKE_CONTACT_KEY_FILE`; the file's first key encrypts.

@@ -27,6 +27,7 @@ class ItemSubject(Subject[Item, DecisionContext]):
 
     name = "item"
     ends = store.ITEM_ENDS
+    figures = notice_store.FIGURES
 
     def __init__(self, copy: DirectoryCopy, vault: Vault, channels: Sequence[Channel] = ()) -> None:
         self._copy, self._vault, self._channels = copy, vault, channels

@@ -1,6 +1,8 @@
 """SQL of notices: written with the event they tell of, sent one by one, kept as a log."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from services.intake.domain.contact import Vault
 from services.intake.domain.model import ItemRow
@@ -10,7 +12,31 @@ from services.intake.store import SQL, read_items, read_proposers
 from shared.db.pool import Tx
 from shared.db.rows import as_json, read_rows
 from shared.ids import Id
-from shared.notices.channel import Channel, ChannelName, Failure, Outcome
+from shared.messaging.subject import DatabaseMetric
+from shared.notices.channel import GIVE_UP, Channel, ChannelName, Failure, Outcome
+
+FIGURES = (
+    DatabaseMetric(
+        "notices_waiting",
+        "等着发的告知",
+        "Notices that wait to be sent, by channel.",
+        SQL["notices_waiting"],
+        "channel",
+    ),
+    DatabaseMetric(
+        "notices_oldest_waiting_seconds",
+        "等着发的告知，最久",
+        "Age of the oldest notice that waits to be sent.",
+        SQL["notices_oldest_waiting"],
+    ),
+    DatabaseMetric(
+        "notices_failed",
+        "七天内没有发成的告知",
+        "Notices that were rejected or given up within seven days, by channel.",
+        SQL["notices_failed"],
+        "channel",
+    ),
+)
 
 
 async def add_notices(
@@ -53,6 +79,11 @@ async def end(tx: Tx, notice: Id, outcome: Outcome) -> None:
     await tx.execute(SQL["end_notice"], notice, outcome, tx.now)
 
 
+async def give_up(tx: Tx) -> None:
+    """End what has waited too long, also on a channel that the city has no more."""
+    await tx.execute(SQL["give_up_notices"], tx.now, tx.now - GIVE_UP)
+
+
 async def note_failure(tx: Tx, notice: Id, why: Failure) -> None:
     await tx.execute(SQL["note_failure"], notice, why)
 
@@ -78,3 +109,26 @@ async def read_told(tx: Tx, vault: Vault, key: Id) -> tuple[Told, str] | None:
 async def list_sent(tx: Tx, item: Id) -> list[NoticeRow]:
     """List what was sent about an item, as far as `tx` sees it, the first one first."""
     return read_rows(NoticeRow, await tx.fetch(SQL["list_sent_notices"], item))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelCount:
+    """How many notices wait on a channel, since when, and how many failed within seven days."""
+
+    waiting: int = 0
+    since: datetime | None = None
+    failed: int = 0
+
+
+async def count_notices(tx: Tx) -> dict[str, ChannelCount]:
+    """Count by channel what waits and what failed lately; channels without any are left out."""
+    rows = await tx.fetch(SQL["count_notices"], tx.now - GIVE_UP)
+    return {
+        row["channel"]: ChannelCount(row["waiting"], row["since"], row["failed"]) for row in rows
+    }
+
+
+async def list_troubled(tx: Tx, limit: int) -> list[NoticeRow]:
+    """List what was tried in vain and still waits, and what failed within seven days."""
+    rows = await tx.fetch(SQL["list_troubled_notices"], tx.now - GIVE_UP, limit)
+    return read_rows(NoticeRow, rows)

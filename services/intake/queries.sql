@@ -297,6 +297,35 @@ UPDATE notice SET why = $2 WHERE id = $1;
 -- name: is_notice_due
 SELECT FROM notice WHERE channel = $1 AND outcome IS NULL AND next_at <= $2 LIMIT 1;
 
+-- name: give_up_notices
+UPDATE notice SET outcome = 'given_up', ended_at = $1 WHERE outcome IS NULL AND made_at < $2;
+
+-- name: list_troubled_notices
+SELECT * FROM notice
+WHERE outcome IS NULL AND tries > 0 OR outcome IN ('rejected', 'given_up') AND ended_at > $1
+ORDER BY made_at DESC, id LIMIT $2;
+
+-- name: count_notices
+SELECT channel, count(*) FILTER (WHERE outcome IS NULL) AS waiting,
+    min(made_at) FILTER (WHERE outcome IS NULL) AS since,
+    count(*) FILTER (WHERE outcome IS NOT NULL) AS failed
+FROM notice
+WHERE outcome IS NULL OR outcome IN ('rejected', 'given_up') AND ended_at > $1
+GROUP BY channel;
+
+-- name: notices_waiting
+SELECT channel AS label, count(*) AS value FROM notice
+WHERE outcome IS NULL AND made_at <= $1 GROUP BY channel;
+
+-- name: notices_oldest_waiting
+SELECT coalesce(extract(epoch FROM $1 - min(made_at)), 0) AS value FROM notice
+WHERE outcome IS NULL;
+
+-- name: notices_failed
+SELECT channel AS label, count(*) AS value FROM notice
+WHERE outcome IN ('rejected', 'given_up') AND ended_at > $1::timestamptz - interval '7 days'
+GROUP BY channel;
+
 -- name: list_sent_notices
 SELECT * FROM notice WHERE item = $1 AND outcome = 'sent' ORDER BY ended_at, id;
 

@@ -12,7 +12,11 @@ class ChannelSettings(SmtpSettings, AppriseSettings):
 
     @property
     def has_channels(self) -> bool:
-        return bool(self.smtp_host or self.apprise_file)
+        return self.has_mail or self.apprise_file is not None
+
+    @property
+    def has_mail(self) -> bool:
+        return bool(self.smtp_host)
 
 
 def open_channels(settings: ChannelSettings) -> Sequence[Channel]:

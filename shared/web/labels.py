@@ -80,6 +80,8 @@ TRANSFER_CHANNELS: Mapping[TransferChannel, Sentence] = {
     "hotline_12345": _("12345热线"),
     "emergency": _("应急处置"),
 }
+CHANNELS: Mapping[str, Sentence] = {"smtp": _("邮件"), "apprise": _("本市的消息网关")}
+"""How people are told outside of the system, by the name of the channel."""
 FIGURES: Mapping[str, Sentence] = {
     "C1": _("活动次数"),
     "C2": _("参与人次"),

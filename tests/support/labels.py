@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from shared.contracts.codes import LEVELS
 from shared.contracts.topics import BY_NAME
 from shared.messaging import subject
+from shared.notices.channel import ChannelName
 
 VALUES: Mapping[str, frozenset[str]] = {
     "outcome": frozenset({"fresh", "duplicate"}),
@@ -17,6 +18,7 @@ VALUES: Mapping[str, frozenset[str]] = {
         word for some in get_args(subject.DeadLetterReason) for word in get_args(some)
     ),
     "level": frozenset({*LEVELS, "none"}),
+    "channel": frozenset(get_args(ChannelName)),
 }
 CODE = re.compile(r"[a-z]+(_[a-z0-9]+)*")
 """The codes of refusals are words of the source; `test_refusals` sees that each is."""

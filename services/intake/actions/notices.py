@@ -1,6 +1,8 @@
 """Use cases around notices: whom they reach and what they say as they are sent."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from services.intake import notice_store
 from services.intake.domain.contact import Vault
@@ -16,7 +18,6 @@ from shared.db.pool import Database, Tx
 from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.notices.channel import (
-    GIVE_UP,
     Addressee,
     Channel,
     ChannelName,
@@ -30,29 +31,33 @@ from shared.web import links
 from shared.web.i18n import CHINESE, english, in_both
 
 _ENGLISH = english("intake")
+Reach = Literal["email", "phone", "station"]
+_EXAMPLES: Mapping[Reach, Addressee] = {
+    "email": Addressee(email="nobody@example.com"),
+    "phone": Addressee(phone="13800000000"),
+    "station": Addressee(office="any"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Notices(NoticeQueue[Id]):
-    """The notices of intake; `address` is that of the system in browsers."""
+    """The notices of intake, on these channels; `address` is that of the system in browsers."""
 
     db: Database
     copy: DirectoryCopy
     vault: Vault
+    channels: Sequence[Channel]
     address: str
 
     async def claim(self, channel: Channel) -> Claimed[Id] | None:
         async with self.db.begin() as tx:
             while (row := await notice_store.lock_due(tx, channel.name)) is not None:
-                if row.made_at < tx.now - GIVE_UP:
-                    await notice_store.end(tx, row.id, "given_up")
-                elif (claimed := await self._claimed(tx, row, channel)) is not None:
+                if (claimed := await self._claimed(tx, row, channel)) is not None:
                     tries = row.tries + 1
                     columns = {"tries": tries, "next_at": tx.now + wait_after(tries)}
                     await notice_store.note_try(tx, row.model_copy(update=columns))
                     return claimed
-                else:
-                    await notice_store.end(tx, row.id, "dropped")
+                await notice_store.end(tx, row.id, "dropped")
         return None
 
     async def end(self, key: Id, outcome: Outcome) -> None:
@@ -65,6 +70,19 @@ class Notices(NoticeQueue[Id]):
 
     async def is_due(self, tx: Tx, channel: ChannelName) -> bool:
         return await notice_store.is_due(tx, channel)
+
+    def reached(self) -> Mapping[Reach, bool]:
+        """Tell which kinds of recipients any channel reaches."""
+        return {
+            name: any(channel.reaches(one) for channel in self.channels)
+            for name, one in _EXAMPLES.items()
+        }
+
+    async def count(self) -> Mapping[str, notice_store.ChannelCount]:
+        """Count what waits and what failed, for each channel there is or was."""
+        none = {channel.name: notice_store.ChannelCount() for channel in self.channels}
+        async with self.db.begin() as tx:
+            return none | await notice_store.count_notices(tx)
 
     async def _claimed(self, tx: Tx, row: NoticeRow, channel: Channel) -> Claimed[Id] | None:
         """Look up whom a notice reaches now, and write it; None if it reaches nobody any more."""

@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.intake import store
+from services.intake import notice_store, store
 from services.intake.attachment_folder import AttachmentFolder
 from services.intake.domain import rights
 from services.intake.domain.commands import Erase
 from services.intake.domain.enterprises import EnterpriseRow, read_enterprises
 from services.intake.domain.model import ItemRow
+from services.intake.domain.notices import NoticeRow
 from shared.calendar import local_day
 from shared.contracts.intake import ItemErased
 from shared.db.pool import Database
@@ -17,6 +18,8 @@ from shared.directory import DirectoryCopy
 from shared.ids import Id
 from shared.messaging.loop import Result
 from shared.tables.rows import Report
+
+MAX_NOTICES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,11 @@ class OperatorActions:
             used = await store.list_used_files(tx, files)
         self.folder.remove([one for one in files if one not in used])
         return [(one.key, result) for one, result in zip(commands, results, strict=True)]
+
+    async def list_troubled(self) -> Sequence[NoticeRow]:
+        """List notices that could not be sent, the newest first, at most MAX_NOTICES."""
+        async with self.db.begin() as tx:
+            return await notice_store.list_troubled(tx, MAX_NOTICES)
 
     async def list_erasures(self) -> Sequence[tuple[Id, datetime, ItemErased]]:
         """List erasures in order: item, time recorded, event."""

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake import proposer_store, store
+from services.intake import notice_store, proposer_store, store
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.stations import StationActions, raised_scope
 from services.intake.domain.asker import THE_PROPOSER, Asker, Station, find_station
 from services.intake.domain.commands import ItemBody
 from services.intake.domain.model import Item, ProgressRow, TextRow
+from services.intake.domain.notices import NoticeRow
 from services.intake.domain.proposers import proposer_id
 from services.intake.domain.refusals import too_many_reports
 from shared.calendar import local_day, start_of_day
@@ -24,11 +25,15 @@ STRANGER = Asker(THE_PROPOSER, ())
 
 @dataclass(frozen=True, slots=True)
 class RaisedItem:
-    """An item as one of its proposers sees it, with how far it or what it was merged into is."""
+    """An item as one of its proposers sees it, with how far it or what it was merged into is.
+
+    `notices` are those that were sent to this proposer.
+    """
 
     details: ItemDetails
     progress: ProgressRow
     is_blocked: bool
+    notices: Sequence[NoticeRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +106,6 @@ class PublicActions:
             item = Item(tracked.item, text, tracked.progress, own)
             now: datetime = tx.now
             is_blocked = await self.stations.messaging.is_blocked(tx, key)
-        return RaisedItem(ItemDetails(item, self.directory, now), tracked.progress, is_blocked)
+            sent = await notice_store.list_sent(tx, key)
+        seen = ItemDetails(item, self.directory, now)
+        return RaisedItem(seen, tracked.progress, is_blocked, sent)

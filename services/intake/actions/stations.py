@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from services.intake import store
+from services.intake import notice_store, store
 from services.intake.actions.item_details import ItemDetails, OtherItem
 from services.intake.domain.asker import Asker, Station, stations_held, stations_of
 from services.intake.domain.commands import (
@@ -25,6 +25,7 @@ from services.intake.domain.effects import number, series_of
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.notices import NoticeRow
 from services.intake.domain.proposer_commands import Withdraw
 from services.intake.domain.proposers import Proposer
 from services.intake.domain.refusals import (
@@ -85,12 +86,13 @@ class WaitingItems:
 
 @dataclass(frozen=True, slots=True)
 class OpenedItem:
-    """An item with its events, and whether it is under repair."""
+    """An item with its events and the notices sent of it, and whether it is under repair."""
 
     details: ItemDetails
     events: Sequence[OutboxEvent]
     merged_number: str
     is_blocked: bool
+    notices: Sequence[NoticeRow]
 
 
 @dataclass
@@ -316,6 +318,7 @@ class StationActions:
                 await list_emitted(tx, key, MAX_EVENTS),
                 merged.item.number if merged else "",
                 await self.messaging.is_blocked(tx, key),
+                await notice_store.list_sent(tx, key),
             )
 
     async def match_firms(self, typed: str) -> Sequence[tuple[str, str]]:

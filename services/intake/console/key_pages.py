@@ -88,7 +88,7 @@ class KeyPages:
         """Count the stations without a key, for the check list."""
         lacking = sum(one.lacks_key for one in await self._actions.count_keys(by))
         href = f"{links.STATION_KEYS}?show=missing"
-        return CONSOLE.render(request, "keys_missing.html", count=lacking, href=href)
+        return CONSOLE.render(request, "missing.html", count=lacking, href=href)
 
     async def station(
         self,

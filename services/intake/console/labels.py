@@ -12,6 +12,7 @@ FIELDS: Mapping[str, Sentence] = {
     "person": _("反映的代表"),
     "name": _("联系人"),
     "phone": _("电话"),
+    "email": _("电子邮箱"),
 }
 """Fields of a proposer, in display order."""
 

@@ -21,7 +21,7 @@ from services.intake.domain.commands import (
     Text,
     Title,
 )
-from services.intake.domain.contact import Contact
+from services.intake.domain.contact import MAX_EMAIL, Contact, contact_of
 from services.intake.domain.enterprises import is_credit_code
 from shared.calendar import local_day, start_of_day
 from shared.contracts.codes import ItemType, SourceKind
@@ -57,6 +57,7 @@ PLACES: Mapping[str, str] = {
 """The field at which a refusal of a submission or an act is shown."""
 NO_FIRM = _("名册里没有。请核对18位信用代码或名称的开头；都不知道的，可以不填。")
 _Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), CleanText]
+_Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL), CleanText]
 
 
 class NewItemForm(BaseModel):
@@ -78,6 +79,7 @@ class NewItemForm(BaseModel):
     self_interest: bool = False
     contact_name: _Short = ""
     contact_phone: _Short = ""
+    contact_email: _Address = ""
     day: Day
     date_confirmed: bool = False
 
@@ -107,10 +109,8 @@ class NewItemForm(BaseModel):
         )
 
     def contact(self) -> Contact | None:
-        """Give whom to call back; raises ValidationError unless both or neither are sound."""
-        if not (self.contact_name or self.contact_phone):
-            return None
-        return Contact(name=self.contact_name, phone=self.contact_phone)
+        """Give whom to call back; raises ValidationError unless it is whole and sound."""
+        return contact_of(self.contact_name, self.contact_phone, self.contact_email)
 
 
 def read_new_item(submitted: Submitted) -> tuple[NewItemForm, Contact | None]:
@@ -126,11 +126,10 @@ def read_new_item(submitted: Submitted) -> tuple[NewItemForm, Contact | None]:
 
 
 def _contact_errors(submitted: Submitted) -> dict[str, Words]:
-    typed = {name: value_of(submitted, f"contact_{name}").strip() for name in ("name", "phone")}
-    if not any(typed.values()):
-        return {}
+    fields = ("name", "phone", "email")
+    typed = {name: value_of(submitted, f"contact_{name}").strip() for name in fields}
     try:
-        Contact(**typed)
+        contact_of(**typed)
     except ValidationError as wrong:
         return {f"contact_{name}": error for name, error in errors_of(wrong).items()}
     return {}
@@ -192,6 +191,18 @@ def new_form(
 ASK_DATE = ui.Field(
     "date_confirmed", _("日期没有写错，是很早以前的事"), required=False, control="check"
 )
+
+
+ASK_EMAIL = ui.Field(
+    "contact_email", _("电子邮箱"), required=False, autocomplete="off",
+    hint=_("可以不填；填了，有进展时发邮件告诉提出人"),
+)  # fmt: skip
+
+
+def with_email(form: Form) -> Form:
+    """Ask for an address too, behind the phone."""
+    at = [one.name for one in form.fields].index("contact_phone") + 1
+    return replace(form, fields=[*form.fields[:at], ASK_EMAIL, *form.fields[at:]])
 
 
 def for_scripts(stations: Sequence[Station]) -> dict[str, Any]:

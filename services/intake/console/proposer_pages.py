@@ -5,18 +5,19 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
 from services.intake.actions.public import PublicActions
-from services.intake.console import proposer_views
+from services.intake.console import proposer_views, reply_views
 from services.intake.console.act_forms import act_form, placed
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_views import RaisedView
 from services.intake.console.qr import address_at, picture_of
 from services.intake.console.report_pages import EMERGENCY
 from services.intake.domain.asker import Asker
+from services.intake.domain.proposer_links import TypedLink
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import NotFound, Refused, Unavailable
 from shared.ids import Id
@@ -27,7 +28,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec, add_endpoint
 from shared.web.actor import requires
-from shared.web.forms import Submitted, read_form, validated
+from shared.web.forms import Form, Submitted, errors_of, read_form, validated
 
 Act = ActSpec[ItemDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in PROPOSER_ACTS}
@@ -44,11 +45,37 @@ def no_link() -> NotFound:
     )
 
 
+class LinkForm(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    link: TypedLink
+
+
 class ProposerPages:
     """Renders the pages of proposers, with the time limits that run."""
 
     def __init__(self, actions: PublicActions, limits: Limits) -> None:
         self._actions, self._limits = actions, limits
+
+    def ask(
+        self, request: Request, submitted: Submitted, wrong: ValidationError | None = None
+    ) -> Response:
+        """Ask for the link: notices lead here, as they never hold a secret."""
+        hint = _("粘贴整个链接，或填它最后的26个字母和数字")
+        form = Form(_("看进度"), [ui.Field("link", _("查询链接"), hint=hint, autocomplete="off")])
+        if wrong is not None:
+            form = form.filled(submitted, errors_of(wrong))
+        status = 422 if wrong else 200
+        return CONSOLE.render(request, "ask_link.html", frame=_frame(), status=status, form=form)
+
+    async def enter(self, request: Request) -> Response:
+        """Go to the page of the link that was typed."""
+        submitted = await read_form(request)
+        try:
+            form = validated(LinkForm, submitted)
+        except ValidationError as wrong:
+            return self.ask(request, submitted, wrong)
+        return RedirectResponse(f"{links.PROPOSER}{form.link}", 303)
 
     async def open(self, secret: str) -> Opened:
         """Find the item of a link; NotFound is the same whatever is wrong with the secret."""
@@ -88,6 +115,7 @@ class ProposerPages:
             accept_until=_accept_until(view),
             emergency=EMERGENCY,
             withdrawal=proposer_views.withdrawal(view),
+            notices=reply_views.notice_lines(view.raised.notices, is_reader=True),
         )
 
     async def form(
@@ -155,6 +183,16 @@ def proposer_routes(pages: ProposerPages, actions: PublicActions, limited: Any) 
     """The pages and the interface of proposers; `limited` counts the requests of an address."""
     web = APIRouter(include_in_schema=False, dependencies=[Depends(limited)])
     name = Path(pattern=f"^({'|'.join(_BY_NAME)})$")
+
+    @web.get("/p/")
+    @requires(Action.PUBLIC)
+    async def ask(request: Request) -> Response:
+        return pages.ask(request, {})
+
+    @web.post("/p/")
+    @requires(Action.PUBLIC)
+    async def enter(request: Request) -> Response:
+        return await pages.enter(request)
 
     @web.get("/p/{secret}")
     @requires(Action.PUBLIC)

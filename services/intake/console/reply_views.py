@@ -1,22 +1,33 @@
-"""View models around a reply: who told the proposer, and what was said on the phone."""
+"""View models of what proposers were told, by people and by notices, and said on the phone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from services.intake.actions.reply_specs import TOLD_BY
 from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.model import Item
+from services.intake.domain.notices import NoticeRow
+from services.intake.domain.occasions import Occasion
 from shared.calendar import local_day
 from shared.directory.snapshot import Directory
 from shared.features.trail import Names
 from shared.text import Sentence, Text, _
-from shared.web.labels import RATINGS
+from shared.web.labels import CHANNELS, RATINGS
 
 _STATES: Mapping[str, Sentence] = {
     "open": _("等第二个人核对"),
     "checked": _("%(who)s核对后生效"),
     "discarded": _("%(who)s作废"),
+}
+_OCCASIONS: Mapping[Occasion, Sentence] = {
+    "accepted": _("已受理"),
+    "solved": _("当场解决"),
+    "returned": _("请您补充"),
+    "rejected": _("不予受理"),
+    "dispatched": _("交给单位办理"),
+    "answered": _("有单位答复"),
+    "rate": _("已答复，请您评价"),
 }
 
 
@@ -34,6 +45,18 @@ def told_lines(item: Item, directory: Directory, now: datetime) -> list[Text]:
         _("%(day)s%(who)s告诉提出人第%(n)s次答复：%(how)s", day=one.day, who=names.who(one.by, now),
           n=one.reply_no, how=TOLD_BY[one.channel])
         for one in item.row.tellings
+    ]  # fmt: skip
+
+
+def notice_lines(sent: Sequence[NoticeRow], *, is_reader: bool = False) -> list[Text]:
+    """List what the system has told proposers; `is_reader`: one of them reads it."""
+    line = _("%(at)s已通过%(channel)s告知提出人：%(what)s")
+    if is_reader:
+        line = _("%(at)s已通过%(channel)s告诉您：%(what)s")
+    return [
+        Sentence(line.text, {"at": one.ended_at, "channel": CHANNELS[one.channel],
+                             "what": _OCCASIONS[one.occasion]})
+        for one in sent if one.kind == "proposer"
     ]  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 from services.intake.console.act_forms import FormErrors
 from services.intake.domain.asker import Station
 from services.intake.domain.commands import ClientId, ItemBody
-from services.intake.domain.contact import Contact
+from services.intake.domain.contact import MAX_EMAIL, Contact, contact_of
 from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.proposer_links import Secret, new_secret
 from services.intake.domain.public_report import item_of
@@ -24,6 +24,7 @@ _Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT), CleanText
 ]
 _Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60), CleanText]
+_Address = Annotated[str, StringConstraints(strip_whitespace=True, max_length=MAX_EMAIL), CleanText]
 _HELD = ("id", "secret", "unsure")
 
 
@@ -43,6 +44,7 @@ class ReportForm(BaseModel):
     confidential: bool = False
     contact_name: _Short = ""
     contact_phone: _Short = ""
+    contact_email: _Address = ""
 
     @property
     def firm_code(self) -> str | None:
@@ -81,16 +83,15 @@ def read_report(submitted: Submitted) -> tuple[ReportForm, Contact | None]:
 
 
 def _contact(submitted: Submitted) -> tuple[Contact | None, dict[str, Text]]:
-    typed = {name: value_of(submitted, f"contact_{name}").strip() for name in ("name", "phone")}
-    if not any(typed.values()):
-        return None, {}
+    fields = ("name", "phone", "email")
+    typed = {name: value_of(submitted, f"contact_{name}").strip() for name in fields}
     try:
-        return Contact(**typed), {}
+        return contact_of(**typed), {}
     except ValidationError as wrong:
         return None, {f"contact_{name}": error for name, error in errors_of(wrong).items()}
 
 
-def report_form(now: datetime, *, unsure: bool = False) -> Form:
+def report_form(now: datetime, *, unsure: bool = False, asks_email: bool = False) -> Form:
     """Lay out an empty form with a new id and a new secret."""
     return Form(_("提交给联络站"), [
         ui.Field("id", "", to_text(new_id(now)), control="hidden"),
@@ -104,6 +105,8 @@ def report_form(now: datetime, *, unsure: bool = False) -> Form:
                  hint=_("联络站知道；承办单位看不到您的姓名、电话和企业名称")),
         ui.Field("contact_name", _("怎么称呼您"), required=False, autocomplete="name"),
         ui.Field("contact_phone", _("电话"), required=False, autocomplete="tel"),
+        *([ui.Field("contact_email", _("电子邮箱"), required=False, autocomplete="email",
+                    hint=_("可以不填；填了，有进展时发邮件告诉您"))] if asks_email else []),
     ])  # fmt: skip
 
 

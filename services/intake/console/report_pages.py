@@ -47,10 +47,13 @@ class CountyLine:
 
 
 class ReportPages:
-    """Renders the pages of reports; `often` limits the reports of one address."""
+    """Renders the pages of reports; `often` limits the reports of one address.
 
-    def __init__(self, actions: PublicActions, often: RateLimit) -> None:
-        self._actions, self._often = actions, often
+    A form `asks_email` where notices can be sent by e-mail.
+    """
+
+    def __init__(self, actions: PublicActions, often: RateLimit, *, asks_email: bool) -> None:
+        self._actions, self._often, self._asks_email = actions, often, asks_email
 
     async def choose(self, request: Request) -> Response:
         """Let the stranger choose the town, and with it the station."""
@@ -75,7 +78,8 @@ class ReportPages:
         if is_closed:
             return self._closed(request, station, heir)
         now = await self._actions.stations.now()
-        form = report_form(now, unsure="unsure" in request.query_params)
+        unsure = "unsure" in request.query_params
+        form = report_form(now, unsure=unsure, asks_email=self._asks_email)
         notes, status, headers = list[ui.Note](), 200, dict[str, str]()
         if submitted is not None and wrong is not None:
             errors, notes, status = placed(wrong, {})

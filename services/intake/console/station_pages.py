@@ -51,10 +51,13 @@ _SHOWN: Mapping[str, Text] = {"": _("全部"), UNRATED: _("待评价"), **STATES
 
 
 class StationPages:
-    """Renders the pages of stations, with the time limits that run there."""
+    """Renders the pages of stations, with their time limits; `asks_email` where mail is sent."""
 
-    def __init__(self, actions: StationActions, held: ActivityActions, limits: Limits) -> None:
+    def __init__(
+        self, actions: StationActions, held: ActivityActions, limits: Limits, *, asks_email: bool
+    ) -> None:
         self._actions, self._held, self._limits = actions, held, limits
+        self._asks_email = asks_email
 
     async def today(self, request: Request, by: Actor) -> Response:
         """Show what waits at the person's stations; lead others to where their work is."""
@@ -121,6 +124,8 @@ class StationPages:
         form = new_item.new_form(
             stations, directory, await self._actions.now(), firms, asks_date=asks, own=_own(by)
         )
+        if self._asks_email:
+            form = new_item.with_email(form)
         notes, status = list[ui.Note](), 200
         if submitted is not None and wrong is not None:
             errors, notes, status = placed(wrong, new_item.PLACES)
@@ -220,6 +225,7 @@ class StationPages:
             here=item_href(key),
             shows_link=view.may(Action.LINK_GIVE, item.row) and item.row.erased_at is None,
             told=reply_views.told_lines(item, view.directory, view.now),
+            notices=reply_views.notice_lines(found.notices),
             calls=reply_views.call_lines(item, view.directory),
             item_id=to_text(key),
         )

@@ -68,6 +68,13 @@ class Contact(BaseModel):
     email: Email | None = Field(None, repr=False)
 
 
+def contact_of(name: str, phone: str, email: str) -> Contact | None:
+    """The contact typed into a form, None if nothing was; raises ValidationError."""
+    if not (name or phone or email):
+        return None
+    return Contact(name=name, phone=phone, email=email or None)
+
+
 @dataclass(frozen=True, slots=True)
 class SealedContact:
     """A contact as it is stored; `opened` is None when its key is lost."""

@@ -127,5 +127,5 @@ def _which(item: ItemRow, number: str) -> Text:
 def where_to_look(kind: RecipientKind, address: str) -> Sentence:
     """How to open the item: a proposer by their link, which is never sent, a station signed in."""
     if kind == "proposer":
-        return _("凭您的查询链接打开；链接丢了，请找接收的联络站：%(address)s", address=address)
+        return _("用您的查询链接打开：%(address)s （链接丢了，请找接收的联络站）", address=address)
     return _("登录后打开：%(address)s", address=address)

@@ -20,7 +20,7 @@ AccessReason = Literal["contact", "verify", "rating", "supervision", "other"]
 FirmName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=40), CleanText
 ]
-SOURCE_FIELDS = ("firm", "firm_code", "person", "name", "phone")
+SOURCE_FIELDS = ("firm", "firm_code", "person", "name", "phone", "email")
 """The fields of a source, as the access log names them."""
 
 
@@ -52,6 +52,7 @@ class ProposerView(BaseModel):
     person: str = Field("", repr=False)
     name: str = Field("", repr=False)
     phone: str = Field("", repr=False)
+    email: str = Field("", repr=False)
     is_lost: bool = False
 
     def masked(self) -> "ProposerView":
@@ -61,6 +62,7 @@ class ProposerView(BaseModel):
             "person": mask_name(self.person),
             "name": mask_name(self.name),
             "phone": mask_phone(self.phone) if self.phone else "",
+            "email": "****" if self.email else "",
         }
         return self.model_copy(update=masked)
 
@@ -112,6 +114,7 @@ def view_of(proposer: Proposer, directory: Directory) -> ProposerView:
         person=person.name if person else "",
         name=contact.name if contact else "",
         phone=contact.phone if contact else "",
+        email=(contact.email if contact else None) or "",
         is_lost=bool(proposer.contacts) and contact is None,
     )
 

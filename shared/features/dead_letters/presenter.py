@@ -11,7 +11,7 @@ from shared.messaging.dead_letters import BlockedQueue, StoredDeadLetter
 from shared.messaging.metrics import Measured, Reading
 from shared.messaging.subject import DeadLetterReason
 from shared.text import Bilingual, Sentence, Text, _, n_
-from shared.web.labels import Light
+from shared.web.labels import CHANNELS, Light
 
 BEHIND_SECONDS, UNSENT_SECONDS = 300, 60
 """From these ages on an alert wakes the operator (`ReadingBehind`, `EventsNotSent`)."""
@@ -108,16 +108,18 @@ def figures(readings: Sequence[Reading], directory: Directory) -> list[tuple[Tex
     return [
         (
             Bilingual(one.figure.zh, one.figure.text),
-            _label(one.label, directory),
+            _label(one, directory),
             age(one.value) if one.figure.name.endswith("_seconds") else _whole(one.value),
         )
         for one in readings
     ]
 
 
-def _label(label: str, directory: Directory) -> Text:
-    """Name the level of government that a metric label stands for."""
-    return _("未定级") if label == "none" else Bilingual(*directory.level_names(label))
+def _label(one: Reading, directory: Directory) -> Text:
+    """Name the channel or the level of government that a metric label stands for."""
+    if one.figure.label == "channel":
+        return CHANNELS[one.label]
+    return _("未定级") if one.label == "none" else Bilingual(*directory.level_names(one.label))
 
 
 def _whole(value: float) -> Sentence:

@@ -9,8 +9,10 @@ import apprise
 from shared.notices.apprise.addresses import filled, read_addresses
 from shared.notices.channel import SEND_SECONDS, Addressee, ChannelName, Message, NotSent
 
-logging.getLogger("apprise").disabled = True
-"""It writes addresses, which hold secrets and phones."""
+SILENCED = ("apprise", "urllib3")
+"""Loggers that write addresses, which hold secrets and phones."""
+for _name in SILENCED:
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 
 class AppriseChannel:

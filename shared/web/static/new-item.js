@@ -166,8 +166,9 @@ function itemOf(draft) {
   };
   if (code) body.enterprise_code = code;
   if (deputy) body.deputy_id = deputy;
-  if (one("contact_name") || one("contact_phone")) {
+  if (one("contact_name") || one("contact_phone") || one("contact_email")) {
     body.contact = { name: one("contact_name"), phone: one("contact_phone") };
+    if (one("contact_email")) body.contact.email = one("contact_email");
   }
   return { body, firm: code ? "" : one("enterprise"), station: one("station") };
 }

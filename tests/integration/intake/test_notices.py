@@ -1,24 +1,27 @@
 """Proposers and stations are told, once, by real gateways that also fail; and nothing secret."""
 
 import asyncio
+import logging
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from deploy.local.servers import Servers
 from services.intake.domain.occasions import Happened
-from services.intake.notice_store import add_notices
-from shared.ids import from_text
+from services.intake.notice_store import add_notices, give_up
+from shared.ids import from_text, to_text
 from shared.notices import sender
-from shared.notices.channel import GIVE_UP, NotSent
-from shared.observability.logging import configure_logging
+from shared.notices.channel import GIVE_UP
 from tests.support.eventually import eventually
 from tests.support.gateways import MailServer, WebHook, a_mail_server, a_web_hook
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, Intake, open_desk, settings_for
-from tests.support.intake.stations import CREDIT_CODE
+from tests.support.intake.sources import view_source
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 from tests.support.intake.telling import (
     ADDRESS,
     TITLE,
@@ -26,6 +29,7 @@ from tests.support.intake.telling import (
     a_reply,
     answered,
     given_to_a_unit,
+    link_to,
     mail_settings,
     make_due,
     notices,
@@ -34,6 +38,13 @@ from tests.support.intake.telling import (
     senders,
     sending,
     vault_of,
+)
+from tests.support.intake.visitors import (
+    a_visitor,
+    item_behind,
+    reported,
+    the_form,
+    words_of,
 )
 from tests.support.servers import fresh_database
 
@@ -256,7 +267,7 @@ async def test_several_processes_send_each_notice_once(
 
 
 async def test_who_cannot_be_reached_is_given_up_and_seen_by_operators(
-    desk: Desk, station: HeadedStation, mail: MailServer
+    desk: Desk, station: HeadedStation, mail: MailServer, intake: Intake
 ) -> None:
     mail.unknown.add(WANG["email"])
     refused = await accepted(station)
@@ -265,11 +276,25 @@ async def test_who_cannot_be_reached_is_given_up_and_seen_by_operators(
     late = await accepted(station)
     await desk.sql("UPDATE notice SET made_at = made_at - $1::interval WHERE item = $2",
                    GIVE_UP + timedelta(seconds=1), from_text(late))  # fmt: skip
+    async with desk.service.db.begin() as tx:
+        await give_up(tx)
     await send_all(desk)
     assert mail.mails == []
     ends = {row["channel"]: row["outcome"] for row in await notices(desk, refused)}
     assert ends == {"smtp": "rejected", "apprise": "sent"}
     assert {row["outcome"] for row in await notices(desk, late)} == {"given_up"}
+    code, listed = await intake("notices")
+    lines = [line.split("\t") for line in listed.splitlines()]
+    assert code == 0
+    assert [line[1:3] + line[-1:] for line in lines if line[0] == refused] == [
+        ["accepted", "smtp", "rejected"]
+    ]
+    assert [line[-1] for line in lines if line[0] == late] == ["given_up"] * 3
+    assert not [word for word in WANG.values() if word in listed]
+    metrics = (await desk.page("ops", "/metrics")).text
+    assert re.search(r'intake_notices_failed{channel="smtp"} [1-9]', metrics)
+    page = (await desk.page("admin", "/notices")).text
+    assert re.search(r"七天内没有发成</span>[1-9]", page)
 
 
 async def test_who_left_no_address_is_not_told_and_what_is_erased_reaches_nobody(
@@ -286,19 +311,70 @@ async def test_who_left_no_address_is_not_told_and_what_is_erased_reaches_nobody
     assert not [one for one in kept if any(word in one["row"] for word in WANG.values())]
 
 
-async def test_addresses_and_words_are_in_no_log_and_no_table(
+async def test_addresses_and_words_are_in_no_log(
     desk: Desk, station: HeadedStation, mail: MailServer, hook: WebHook,
-    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
-    configure_logging("intake")
-    mail.busy, hook.status = True, 500
-    await accepted(station)
-    for one in senders(desk):
-        with pytest.raises(NotSent):
-            await one.send_next()
-    async with sending(desk):
-        mail.busy, hook.status = False, 200
-        await make_due(desk)
-        await eventually(lambda: len(mail.mails) == 1 and len(hook.taken) == 2)
-    written = "".join(capfd.readouterr())
-    assert not [word for word in WANG.values() if word in written]
+    caplog.set_level(logging.DEBUG)
+    with capture_logs() as written:
+        mail.busy, hook.status = True, 500
+        await accepted(station)
+        async with sending(desk):
+            await eventually(lambda: len(written) == 2)
+            mail.busy, hook.status = False, 200
+            await make_due(desk)
+            await eventually(lambda: len(mail.mails) == 1 and len(hook.taken) == 2)
+    ours = (one.getMessage() for one in caplog.records if one.name != "mail.log")
+    said = "".join(ours) + str(written)
+    assert "notices.not_sent" in said
+    assert not [word for word in WANG.values() if word in said]
+
+
+async def test_the_pages_of_the_station_and_of_the_proposer_show_what_was_sent(
+    desk: Desk, station: HeadedStation
+) -> None:
+    item = await accepted(station)
+    path = await link_to(desk, item)
+    waiting = words_of((await desk.page("station_head", f"/items/{item}")).text)
+    assert "告知提出人" not in waiting
+    await send_all(desk)
+    async with a_visitor(desk) as visitor:
+        for page, told in (
+            ((await desk.page("station_head", f"/items/{item}")).text, "告知提出人："),
+            ((await visitor.get(path)).text, "告诉您："),
+        ):
+            words = words_of(page)
+            assert f"已通过邮件{told}已受理" in words
+            assert f"已通过本市的消息网关{told}已受理" in words
+            assert words.count(told) == 2
+        other = await raised_by(station, co_proposers=[{"person_id": to_text(DEPUTY)}])
+        (second,) = await desk.sql(
+            "SELECT proposer_id FROM proposer WHERE key = $1 AND place = 2", from_text(other)
+        )
+        assert (await station.act(other, "accept", {}, HEAD_ID)).is_success
+        await send_all(desk)
+        theirs = await link_to(desk, other, proposer_id=to_text(second["proposer_id"]))
+        assert "告诉您" not in words_of((await visitor.get(theirs)).text)
+
+
+async def test_forms_ask_for_an_address_where_mail_is_sent_and_the_source_shows_it(
+    desk: Desk, mail: MailServer
+) -> None:
+    async with a_visitor(desk) as visitor:
+        contact = {f"contact_{name}": value for name, value in WANG.items()}
+        wrong = await the_form(visitor, **contact | {"contact_email": "wang at firm"})
+        refused = await visitor.post("/intake/report/XQ01", data=wrong)
+        assert (refused.status_code, 'id="e-contact_email"' in refused.text) == (422, True)
+        path = await reported(visitor, await the_form(visitor, **contact))
+        item = to_text(await item_behind(desk, path))
+    assert "contact_email" in (await desk.page("station_staff", "/new")).text
+    masked = (await desk.page("station_head", f"/items/{item}/source")).text
+    assert WANG["email"] not in masked
+    opened = await view_source(desk, "station_head", item)
+    assert opened.json()["proposers"][0]["email"] == WANG["email"]
+
+
+async def test_administrators_see_who_can_be_told(desk: Desk) -> None:
+    page = words_of((await desk.page("admin", "/notices")).text)
+    assert page.count(" 能 ") == 3
+    assert "齐了" in (await desk.page("admin", "/notices/missing")).text

@@ -138,3 +138,16 @@ def test_the_title_is_the_first_sentence_cut_at_a_mark() -> None:
     long = "一" * 60 + "，" + "二" * 60 + "。"
     assert headline(long) == "一" * 60
     assert headline("字" * 300) == "字" * 100
+
+
+async def test_without_a_channel_no_form_asks_for_an_address_and_administrators_are_told(
+    desk: Desk,
+) -> None:
+    async with a_visitor(desk) as visitor:
+        page = await visitor.get("/intake/report/XQ01")
+        assert "contact_phone" in page.text
+        assert "contact_email" not in page.text
+    assert "contact_email" not in (await desk.page("station_staff", "/new")).text
+    told = (await desk.page("admin", "/notices")).text
+    assert told.count("不能，没有渠道") == 3
+    assert ">2<" in (await desk.page("admin", "/notices/missing")).text

@@ -70,7 +70,7 @@ async def test_an_access_is_logged_without_the_values(desk: Desk, station: Heade
     assert proposer.pop("proposer_id")
     assert proposer == {
         "kind": "enterprise", "firm": FIRM, "firm_code": CREDIT_CODE, "person": "", "name": NAME,
-        "phone": PHONE, "is_lost": False,
+        "phone": PHONE, "email": "", "is_lost": False,
     }  # fmt: skip
     assert answer.headers["cache-control"] == "no-store"
     (row,) = await logged(desk, item_id)

@@ -93,7 +93,7 @@ async def test_what_a_mail_server_says_tells_whether_to_try_again() -> None:
 async def test_gateways_are_told_the_phone_or_the_office_in_their_address(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.DEBUG, "apprise")
+    caplog.set_level(logging.DEBUG)
     with a_web_hook() as hook:
         channel = by_hook(tmp_path, f"{hook.url}/to/{{phone}}/{{id}}", f"{hook.url}/at/{{office}}")
         landline = Addressee(phone="0576-88881234")

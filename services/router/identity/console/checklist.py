@@ -56,7 +56,7 @@ class ChecklistPage:
             directory = await read_current(tx, self._actions.copy)
             rows, people = await load_managed(tx, account_scope(by), directory)
             now = tx.now
-        checks = [*_places(found), _keys(), *_tables(directory, local_day(now))]
+        checks = [*_places(found), _keys(), _channels(), *_tables(directory, local_day(now))]
         if not self._provider:
             without = sum(key not in rows for key in people)
             checks += _accounts(without, [rows[key] for key in people if key in rows], now)
@@ -90,6 +90,12 @@ def _keys() -> Check:
     href = f"{links.STATION_KEYS}?show=missing"
     todo = _("用自己应用的站要有密钥；只用网页的站不需要")
     return Check(_("没有密钥的联络站"), 0, href, todo, links.MISSING_KEYS)
+
+
+def _channels() -> Check:
+    todo = _("由运行人员设置邮件、短信或群消息的渠道；没有的不自动告知")
+    words = _("没有告知渠道的：提出人、联络站")
+    return Check(words, 0, links.NOTICES, todo, links.MISSING_NOTICES)
 
 
 def _tables(directory: Directory, today: date) -> Sequence[Check]:
