@@ -27,7 +27,7 @@ from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
 from services.tracker.domain.mirrors import WithheldTexts
 from services.tracker.domain.model import Case, case_state
-from services.tracker.domain.rights import place_of, reads_all_texts, units_of
+from services.tracker.domain.rights import may_read_texts, place_of, reads_all_texts, units_of
 from services.tracker.settings import Letters
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
@@ -164,6 +164,7 @@ class Pages:
             bar=case_page.act_bar(details.case, view, is_blocked=is_blocked),
             steps=timeline(details.case, history.entries, view, details.merged),
             source=_source_of(details.case, by, view.directory),
+            attachments=_attachments_of(details.case, by, view.directory),
             **_parts(details, view),
         )
 
@@ -242,6 +243,17 @@ def _source_of(case: Case, by: Actor, directory: Directory) -> str:
     row, units = case.row, {task.unit_id for task in case.tasks.values()}
     source = Source(row.division, row.owner_level or "", units, is_confidential=row.confidential)
     return links.source_page(row.key) if may_know(by, source, directory) else ""
+
+
+def _attachments_of(case: Case, by: Actor, directory: Directory) -> str:
+    """The address of a case's files, empty for those who may not open them.
+
+    Intake decides so too: who reads the texts, of a confidential case who may know its source.
+    """
+    is_hidden = case.row.confidential and not _source_of(case, by, directory)
+    if is_hidden or not may_read_texts(case, by, directory):
+        return ""
+    return links.attachments_page(case.row.key)
 
 
 def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:

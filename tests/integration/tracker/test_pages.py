@@ -198,6 +198,23 @@ async def test_a_hidden_source_and_an_own_firm_are_marked_everywhere(desk: Desk)
     assert (case["confidential"], case["self_interest"]) == (True, True)
 
 
+async def test_a_case_leads_to_its_files_unless_they_give_its_source_away(desk: Desk) -> None:
+    address = f"/intake{CASE}/attachments"
+    await desk.hear(submitted("2022-09-05 09:12"), accepted("2022-09-05 15:40"))
+    await desk.hear(dispatched("2022-09-08 09:30"))
+    for who in ("clerk", "dispatcher", "liaison"):
+        assert address in (await desk.page(who, CASE)).text, who
+    hidden = named_id("item", "hidden")
+    marked = accepted("2022-09-05 15:40", confidential=True)
+    await desk.hear(
+        submitted("2022-09-05 09:12"), marked, dispatched("2022-09-08 09:30"), key=hidden
+    )
+    page = f"/items/{to_text(hidden)}"
+    address = f"/intake{page}/attachments"
+    shown = {who: address in (await desk.page(who, page)).text for who in ("clerk", "dispatcher")}
+    assert shown == {"clerk": False, "dispatcher": True}
+
+
 async def test_a_deputy_who_signs_in_reads_what_a_deputy_may_do(desk: Desk) -> None:
     page = await desk.page("deputy", "/")
     assert (page.status_code, "您是人大代表" in page.text) == (200, True)
