@@ -20,7 +20,12 @@ from services.intake.attachment_api import attachment_routes
 from services.intake.attachment_folder import folder_of
 from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
-from services.intake.console.attachment_pages import AttachmentPages, attachment_page_routes
+from services.intake.console.attachment_pages import (
+    AttachmentPages,
+    ProposerFilePages,
+    attachment_page_routes,
+    proposer_file_routes,
+)
 from services.intake.console.deputy_pages import DeputyPages, deputy_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
@@ -46,12 +51,15 @@ from shared.sealing import seal_of
 from shared.service import Service, assemble, database_of, hourly
 from shared.settings import Limits
 from shared.web.actor import CurrentActor, current_actor
+from shared.web.links import PROPOSER
 from shared.web.rate_limit import RateLimit, limited
 
 BODY_LIMITS = {
     "/intake/v1/items/batch": 4 * 1024 * 1024,
     "/intake/v1/items/*/attachments": FORM_BYTES,
     "/intake/items/*/attachments": FORM_BYTES,
+    "/intake/new": FORM_BYTES,
+    f"{PROPOSER}*/attachments": FORM_BYTES,
 }
 """Bytes that the body of a request may have where 64 KiB are too few."""
 
@@ -88,9 +96,9 @@ def build(settings: IntakeSettings | None = None) -> Service:
             activity_routes(held, asker),
             *_of_files(files, asker, officer),
             *_office_routes(officers, notices, officer),
-            *_of_stations(stations, held, lookups, public, settings, officer),
+            *_of_stations(held, files, lookups, public, settings, officer),
             *_of_deputies(public, held, settings.limits, officer),
-            *_public_routes(public, settings),
+            *_public_routes(public, files, settings),
         ],
         duties=[hourly(db, files.sweep, notice_store.give_up)],
         examples=EXAMPLES,
@@ -112,22 +120,27 @@ def _office_routes(
     ]
 
 
-def _public_routes(public: PublicActions, settings: IntakeSettings) -> list[APIRouter]:
+def _public_routes(
+    public: PublicActions, files: AttachmentActions, settings: IntakeSettings
+) -> list[APIRouter]:
     """Routes for people without an account, whose requests are counted by address."""
     often = limited(RateLimit(settings.public_requests_per_minute))
     rate = RateLimit(settings.reports_per_minute)
     reports = ReportPages(public, rate, asks_email=settings.has_mail)
+    proposers = ProposerPages(public, settings.limits)
     return [
         report_routes(reports, often),
-        *proposer_routes(ProposerPages(public, settings.limits), public, often),
+        proposer_file_routes(ProposerFilePages(files, proposers), often),
+        *proposer_routes(proposers, public, often),
     ]
 
 
 def _of_stations(
-    stations: StationActions, held: ActivityActions, lookups: LookupActions,
+    held: ActivityActions, files: AttachmentActions, lookups: LookupActions,
     public: PublicActions, settings: IntakeSettings, officer: CurrentActor,
 ) -> list[APIRouter]:  # fmt: skip
-    shown = StationPages(stations, held, settings.limits, asks_email=settings.has_mail)
+    stations = files.stations
+    shown = StationPages(stations, held, files, settings.limits, asks_email=settings.has_mail)
     return [
         link_routes(LinkPages(LinkActions(stations)), PosterPages(public), officer),
         station_routes(shown, officer),

@@ -1,11 +1,14 @@
 """A line between a browser and its site that can be cut, lose answers, and be counted."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 CHUNK = 65_536
+_HEAD = re.compile(rb"[A-Z]+ /")
+"""How a request begins; what follows it is its body."""
 
 
 class Line:
@@ -45,7 +48,8 @@ class Line:
         back = asyncio.create_task(self._answers(site_reader, writer, asked))
         with suppress(ConnectionError):
             while data := await reader.read(CHUNK):
-                asked[0] = data
+                if _HEAD.match(data):
+                    asked[0] = data
                 site_writer.write(data)
                 await site_writer.drain()
         for end in ends:

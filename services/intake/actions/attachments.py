@@ -14,14 +14,22 @@ from services.intake.attachment_folder import AttachmentFolder
 from services.intake.domain import rights
 from services.intake.domain.asker import Asker, by_session, may_at
 from services.intake.domain.attaching import (
+    AttachmentsUnavailable,
     Checked,
     check_file,
     file_lost,
     no_attachment,
-    no_room,
+    takes_files,
+    too_many,
 )
-from services.intake.domain.attachments import Attach, AttachmentBody, AttachmentRow, shown_name
-from services.intake.domain.model import ItemRow
+from services.intake.domain.attachments import (
+    MAX_FILES,
+    Attach,
+    AttachmentBody,
+    AttachmentRow,
+    shown_name,
+)
+from services.intake.domain.model import Item, ItemRow, TextRow
 from shared.db.pool import Tx
 from shared.errors import Refused
 from shared.features.access_log.store import AccessEntry, log_access
@@ -62,10 +70,11 @@ class OpenFile(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """An item with what is attached to it and to those merged into it."""
+    """An item with what is attached to it and to those merged into it; whether it takes more."""
 
     item: ItemRow
     rows: Sequence[AttachmentRow]
+    takes_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,9 @@ class AttachmentActions:
     folder: AttachmentFolder
 
     async def check(self, uploads: Sequence[Upload]) -> Sequence[CheckedFile]:
-        """Judge files by their content; raises Invalid or TooLarge for the first that is wrong."""
+        """Judge files by their content; raises Refused if one is wrong, or there are too many."""
+        if len(uploads) > MAX_FILES:
+            raise too_many(MAX_FILES)
         return [
             CheckedFile(one.name, await asyncio.to_thread(check_file, one.content))
             for one in uploads
@@ -93,7 +104,7 @@ class AttachmentActions:
             file_id = await asyncio.to_thread(self.folder.write, content)
         except OSError:
             log.exception("an attachment cannot be stored", action="attachment.refused")
-            raise no_room() from None
+            raise AttachmentsUnavailable from None
         body = AttachmentBody(
             name=shown_name(given.name, kind),
             kind=kind,
@@ -138,13 +149,15 @@ class AttachmentActions:
             by, tracked.item, tracked.progress, self.stations.copy.snapshot
         ):
             raise no_attachment()
-        return Listed(tracked.item, await _present(tx, [key, *tracked.item.members]))
+        takes_more = takes_files(Item(tracked.item, TextRow(key=key), tracked.progress))
+        rows = await _present(tx, [key, *tracked.item.members])
+        return Listed(tracked.item, rows, takes_more)
 
     async def open_for(self, by: rights.Officer, key: Id, attachment_id: Id) -> OpenFile:
         """Open an attachment; outside the item's station that is logged for 12 months."""
         directory = self.stations.copy.snapshot
         async with self.stations.messaging.db.begin_as(rights.row_scope_of(by, directory)) as tx:
-            item, rows = await self._listed(tx, by, key)
+            item, rows, _takes_more = await self._listed(tx, by, key)
             opened = self._opened(rows, attachment_id)
             if not may_at(by_session(by), Action.ITEM_READ, item.station_id, directory):
                 what = f"{rows.index(opened.row) + 1}.{opened.row.kind}"

@@ -103,7 +103,8 @@ class PublicActions:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
             vault = self.stations.vault
             own = (await store.read_proposers(vault, tx, [key])).get(key, ())
-            item = Item(tracked.item, text, tracked.progress, own)
+            files = (await store.read_attachments(tx, [key])).get(key, ())
+            item = Item(tracked.item, text, tracked.progress, own, attachments=files)
             now: datetime = tx.now
             is_blocked = await self.stations.messaging.is_blocked(tx, key)
             sent = await notice_store.list_sent(tx, key)

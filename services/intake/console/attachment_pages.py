@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, RedirectResponse
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.console.act_forms import placed
 from services.intake.console.pages import CONSOLE
+from services.intake.console.proposer_pages import ProposerPages, SecretInAddress
 from services.intake.console.uploads import (
     FILES,
     MIB,
@@ -24,7 +25,7 @@ from services.intake.domain.model import ItemRow
 from shared.directory.snapshot import Directory
 from shared.errors import Refused, Unavailable
 from shared.features.trail import Names
-from shared.ids import Id, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action
 from shared.text import Text, _
 from shared.web import components as ui
@@ -68,7 +69,7 @@ class AttachmentPages:
             status=status,
             here=here,
             rows=[_line(row, here, directory) for row in listed.rows],
-            form=form if may_add and listed.item.erased_at is None else None,
+            form=form if may_add and listed.takes_more else None,
             confidential=listed.item.confidential,
         )
 
@@ -89,8 +90,45 @@ class AttachmentPages:
         return handed_out(await self._actions.open_for(by, key, attachment_id))
 
 
+class ProposerFilePages:
+    """Renders the form with which a proposer adds files by their link."""
+
+    def __init__(self, actions: AttachmentActions, pages: ProposerPages) -> None:
+        self._actions, self._pages = actions, pages
+
+    async def form(
+        self, request: Request, secret: str, errors: Mapping[str, Text] | None = None,
+        notes: Sequence[ui.Note] = (), status: int = 200,
+    ) -> Response:  # fmt: skip
+        """Show what came by this link, and the form; the files are not handed out by it."""
+        key, by = await self._pages.open(secret)
+        rows = await self._actions.list_own(by, key)
+        form = Form(_("补充照片、文件、录音"), file_fields(by_link=True)).filled({}, errors or {})
+        return CONSOLE.render(
+            request,
+            "proposer_files.html",
+            frame=ui.Frame(crumbs=(ui.Crumb(_("我的建议")),), notes=notes),
+            status=status,
+            form=form,
+            here=f"{links.PROPOSER}{secret}",
+            rows=[(row.name, size_words(row.size)) for row in rows],
+        )
+
+    async def add(self, request: Request, secret: str) -> Response:
+        """Attach the files and go back to the proposer's page; a refused form is shown again."""
+        key, by = await self._pages.open(secret)
+        uploads = await read_uploads(request)
+        if not uploads:
+            return await self.form(request, secret, NOTHING_CHOSEN, status=422)
+        try:
+            await self._actions.add(by, key, await self._actions.check(uploads))
+        except (Refused, Unavailable) as wrong:
+            return await self.form(request, secret, *placed(wrong, PLACES))
+        return RedirectResponse(f"{links.PROPOSER}{secret}", 303)
+
+
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
-    here = item.number or to_text(item.key)[:8]
+    here = item.number or to_text(item.key)[TAIL]
     return (
         ui.Crumb(_("办件"), links.CASES),
         ui.Crumb(here, links.case_page(item.key)),
@@ -106,6 +144,23 @@ def _line(row: AttachmentRow, here: str, directory: Directory) -> Mapping[str, A
         "at": row.added_at,
         "who": _("提出人") if row.proposer_id else Names(directory).who(row.added_by, row.added_at),
     }
+
+
+def proposer_file_routes(pages: ProposerFilePages, limited: Any) -> APIRouter:
+    """The form of proposers; `limited` counts the requests of an address."""
+    web = APIRouter(include_in_schema=False, dependencies=[Depends(limited)])
+
+    @web.get("/p/{secret}/attachments")
+    @requires(Action.PUBLIC)
+    async def form(request: Request, secret: SecretInAddress) -> Response:
+        return await pages.form(request, secret)
+
+    @web.post("/p/{secret}/attachments")
+    @requires(Action.PUBLIC)
+    async def add(request: Request, secret: SecretInAddress) -> Response:
+        return await pages.add(request, secret)
+
+    return web
 
 
 def attachment_page_routes(pages: AttachmentPages, officer: CurrentActor) -> APIRouter:

@@ -10,7 +10,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from services.intake.console.act_forms import FormErrors
+from services.intake.console.uploads import PLACES as FILE_PLACES
+from services.intake.console.uploads import file_fields
 from services.intake.domain.asker import Station
+from services.intake.domain.attaching import too_large, too_many
+from services.intake.domain.attachments import MAX_BYTES, MAX_FILES
 from services.intake.domain.commands import (
     MAX_CO_PROPOSERS,
     ClientId,
@@ -53,6 +57,7 @@ PLACES: Mapping[str, str] = {
     "station_not_yours": "station",
     "station_required": "station",
     "division_not_yours": "station",
+    **FILE_PLACES,
 }
 """The field at which a refusal of a submission or an act is shown."""
 NO_FIRM = _("名册里没有。请核对18位信用代码或名称的开头；都不知道的，可以不填。")
@@ -181,6 +186,7 @@ def new_form(
         ui.Field("contact_name", _("联系人"), required=False, autocomplete="off"),
         ui.Field("contact_phone", _("联系电话"), hint=_("想收到答复才填"), required=False,
                  autocomplete="off"),
+        *file_fields(),
         ui.Field("day", _("哪天提出的"), local_day(now).isoformat(), control="date"),
     ]  # fmt: skip
     if asks_date:
@@ -209,6 +215,10 @@ def for_scripts(stations: Sequence[Station]) -> dict[str, Any]:
     """Values for new-item.js, which keeps and sends the form without a line."""
     places = {**PLACES, "no_firm": "enterprise", "several_firms": "enterprise"}
     return {
+        "max_files": MAX_FILES,
+        "max_bytes": MAX_BYTES,
+        "too_many": too_many(MAX_FILES).message,
+        "too_large": too_large().message,
         "places": json.dumps(places),
         "divisions": json.dumps({one.code: one.division_code for one in stations}),
         "ask_date": ASK_DATE,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from services.intake.actions.act_specs import ACTS, MASKS, open_acts
 from services.intake.actions.activities import ActivityActions
+from services.intake.actions.attachments import AttachmentActions
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
 from services.intake.console import activity_views, new_item, reply_views, station_views
@@ -24,12 +25,14 @@ from services.intake.console.station_views import (
     ticked,
     title_of,
 )
+from services.intake.console.uploads import read_uploads
 from services.intake.domain.asker import by_session
+from services.intake.domain.attaching import AttachmentsUnavailable
 from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.refusals import require_right
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
-from shared.errors import Problem, Refused, TooEarly
+from shared.errors import Problem, Refused, TooEarly, Unavailable
 from shared.ids import TAIL, Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
@@ -54,9 +57,10 @@ class StationPages:
     """Renders the pages of stations, with their time limits; `asks_email` where mail is sent."""
 
     def __init__(
-        self, actions: StationActions, held: ActivityActions, limits: Limits, *, asks_email: bool
-    ) -> None:
-        self._actions, self._held, self._limits = actions, held, limits
+        self, actions: StationActions, held: ActivityActions, files: AttachmentActions,
+        limits: Limits, *, asks_email: bool,
+    ) -> None:  # fmt: skip
+        self._actions, self._held, self._files, self._limits = actions, held, files, limits
         self._asks_email = asks_email
 
     async def today(self, request: Request, by: Actor) -> Response:
@@ -114,7 +118,7 @@ class StationPages:
 
     async def new(
         self, request: Request, by: Actor, submitted: Submitted | None = None,
-        wrong: FormErrors | Refused | TooEarly | None = None,
+        wrong: FormErrors | Refused | Unavailable | None = None,
     ) -> Response:  # fmt: skip
         """Show the form of a new item, after a refusal with what was typed and what is wrong."""
         directory, stations = self._actions.copy.snapshot, self._actions.stations_at(by_session(by))
@@ -142,9 +146,10 @@ class StationPages:
         )
 
     async def submit(self, request: Request, by: Actor) -> Response:
-        """Submit a new item and go to its receipt; a refused form is shown again."""
-        submitted = await read_form(request)
+        """Submit a new item with its files, which are judged first; refused, show it again."""
+        submitted, uploads = await read_form(request), await read_uploads(request)
         try:
+            files = await self._files.check(uploads)
             form, contact = new_item.read_new_item(submitted)
             asker = by_session(by)
             station = self._actions.station_of(asker, Action.ITEM_SUBMIT, form.station)
@@ -153,7 +158,8 @@ class StationPages:
             firm = new_item.chosen_firm(typed, found)
             body = form.item(station, firm, contact, own=_own(by) is not None)
             result = await self._actions.submit_one(asker, station, body)
-        except (FormErrors, Refused, TooEarly) as wrong:
+            await self._files.add(asker, result.state.row.key, files)
+        except (FormErrors, Refused, TooEarly, AttachmentsUnavailable) as wrong:
             return await self.new(request, by, submitted, wrong)
         return RedirectResponse(f"{item_href(result.state.row.key)}/receipt", 303)
 
@@ -221,7 +227,7 @@ class StationPages:
             acts=[ui.ActionButton(spec.label, f"{item_href(key)}/{spec.name}") for spec in specs],
             source=links.source_page(key),
             attachments=links.attachments_page(key),
-            merged=_merged(found),
+            merged=station_views.merged_into(found),
             here=item_href(key),
             shows_link=view.may(Action.LINK_GIVE, item.row) and item.row.erased_at is None,
             told=reply_views.told_lines(item, view.directory, view.now),
@@ -314,13 +320,6 @@ def _receipt_frame(by: Actor, found: OpenedItem) -> ui.Frame:
     above = ui.Crumb(_("我提的建议"), links.DEPUTY_ITEMS)
     directory = found.details.directory
     return frame_of(by, directory, links.DEPUTY_ITEMS, above, ui.Crumb(_("回执")))
-
-
-def _merged(found: OpenedItem) -> ui.Link | None:
-    into = found.details.item.row.merged_into
-    if into is None:
-        return None
-    return ui.Link(found.merged_number or to_text(into)[TAIL], item_href(into))
 
 
 def _own(by: Actor) -> Id | None:

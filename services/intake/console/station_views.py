@@ -312,3 +312,11 @@ def ticked(value: str) -> tuple[Id, ItemBasis] | None:
         return from_text(key), ItemBasis(topic="intake.item.v1", seq=int(seq))
     except ValueError:
         return None
+
+
+def merged_into(found: OpenedItem) -> ui.Link | None:
+    """Link to the item into which this one was merged, if it was."""
+    into = found.details.item.row.merged_into
+    if into is None:
+        return None
+    return ui.Link(found.merged_number or to_text(into)[TAIL], item_href(into))

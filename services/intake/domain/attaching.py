@@ -3,7 +3,7 @@
 import hashlib
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ from services.intake.domain.attachments import (
     Kind,
 )
 from services.intake.domain.context import DecisionContext
-from services.intake.domain.model import Item
+from services.intake.domain.model import Item, ItemState
 from services.intake.domain.pictures import UnreadablePicture, cleaned
 from services.intake.domain.refusals import (
     require_not_erased,
@@ -49,6 +49,7 @@ _ENDINGS: Mapping[str, Kind | None] = {
 }
 """Kinds by the endings that the library finds; None for an archive that may be a document."""
 _DOCUMENTS: Mapping[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
+_TAKING: Sequence[ItemState] = ("SUBMITTED", "SUPPLEMENT", "ACCEPTED")
 _ENTRY, MAX_ENTRIES = b"PK\x01\x02", 2000
 """How an entry of an archive's list begins, and how many a document may have."""
 
@@ -142,7 +143,7 @@ def attach(state: Item, command: Attach, context: DecisionContext) -> Item:
     require_not_erased(state.row)
     if any(one.attachment_id == command.attachment_id for one in state.attachments):
         return state
-    require_state(state.row, ("SUBMITTED", "SUPPLEMENT", "ACCEPTED"))
+    require_state(state.row, _TAKING)
     require_unfinished(state)
     _require_room(state, command)
     added = AttachmentRow(
@@ -156,26 +157,37 @@ def attach(state: Item, command: Attach, context: DecisionContext) -> Item:
     return replace(state, attachments=(*state.attachments, added))
 
 
+def takes_files(item: Item) -> bool:
+    """Whether an item is not finished or erased, so that files may be added."""
+    return item.row.state in _TAKING and item.row.erased_at is None and not item.is_over
+
+
 def _require_room(state: Item, command: Attach) -> None:
     by = command.asker.proposer_id
     own = [one for one in state.attachments if one.proposer_id == by]
     most = MAX_FILES if by is None else MAX_BY_LINK
     if len(state.attachments) >= MAX_FILES or len(own) >= most:
-        raise Conflict(
-            "too_many_attachments",
-            _("附件最多%(most)s个，没有再收。", most=most),
-            _("请只留最要紧的；其余的可以当面交给联络站。"),
-        )
+        raise too_many(most)
 
 
-def no_room() -> Unavailable:
-    """The folder is full, or not there."""
-    return Unavailable(
-        "attachments_unavailable",
-        _("现在存不下附件，附件没有保存。"),
-        _("文字不受影响；请稍后再发附件，如一直如此，请联系系统运维。"),
-        retry_after=60,
+def too_many(most: int) -> Conflict:
+    return Conflict(
+        "too_many_attachments",
+        _("附件最多%(most)s个，没有再收。", most=most),
+        _("请只留最要紧的；其余的可以当面交给联络站。"),
     )
+
+
+class AttachmentsUnavailable(Unavailable):
+    """The folder is full, or not there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "attachments_unavailable",
+            _("现在存不下附件，附件没有保存。"),
+            _("文字不受影响；请稍后再发附件，如一直如此，请联系系统运维。"),
+            retry_after=60,
+        )
 
 
 def file_lost() -> NotFound:

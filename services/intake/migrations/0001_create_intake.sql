@@ -372,6 +372,7 @@ REVOKE ALL ON FUNCTION hands_out_files FROM PUBLIC;
 CALL allow_reader('EXECUTE', 'FUNCTION hands_out_files');
 CALL show_rows('attachment', $$
     proposer_id IN (SELECT seen_keys('raisers'))
+    OR added_by IN (SELECT seen('raisers'))
     OR (SELECT station_id IN (SELECT seen_keys('stations'))
         OR (NOT confidential OR division_code IN (SELECT seen('divisions')))
             AND (division_code IN (SELECT seen('texts'))

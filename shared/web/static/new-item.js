@@ -1,6 +1,6 @@
 /* The form of a new item: kept on this device at every stroke, sent when there is a line. */
 
-import { drop, listOf, newId, read, replace, save } from "./drafts.js";
+import { drop, filesOf, listOf, newId, read, replace, save, saveFiles } from "./drafts.js";
 import { lookUp, person, sendNow } from "./sending.js";
 
 const form = document.getElementById("new-item");
@@ -24,6 +24,7 @@ const now = () => Date.now() + Number(localStorage.getItem("clock"));
 
 const typed = () => [...new FormData(form)].filter(([name, value]) => !OWN.has(name) && typeof value === "string");
 const blank = JSON.stringify(typed().filter(([name]) => name !== "day"));
+const chosen = () => [...new FormData(form)].filter(([, value]) => value instanceof File && value.size);
 let current = begin();
 
 function begin() {
@@ -33,15 +34,19 @@ function begin() {
 const fieldOf = (name) => document.getElementById(`f-${name}`)?.closest(".field");
 const controls = (name) => form.querySelectorAll(`[name="${CSS.escape(name)}"]`);
 
-function fill(fields) {
+function fill(fields, files = []) {
   const values = new Map();
   for (const [name, value] of fields) values.set(name, [...(values.get(name) ?? []), value]);
   for (const one of form.elements) {
     if (!one.name || OWN.has(one.name)) continue;
-    const chosen = values.get(one.name) ?? [];
-    if (one.type === "radio" || one.type === "checkbox") one.checked = chosen.includes(one.value);
-    else if (one.multiple) for (const option of one.options) option.selected = chosen.includes(option.value);
-    else if (one.type !== "hidden" || chosen.length) one.value = chosen[0] ?? "";
+    const given = values.get(one.name) ?? [];
+    if (one.type === "file") {
+      const kept = new DataTransfer();
+      for (const [name, file] of files) if (name === one.name) kept.items.add(file);
+      one.files = kept.files;
+    } else if (one.type === "radio" || one.type === "checkbox") one.checked = given.includes(one.value);
+    else if (one.multiple) for (const option of one.options) option.selected = given.includes(option.value);
+    else if (one.type !== "hidden" || given.length) one.value = given[0] ?? "";
   }
 }
 
@@ -118,7 +123,7 @@ async function edit(record) {
   }
   clear();
   current = draft;
-  fill(draft.fields);
+  fill(draft.fields, await filesOf(draft.id));
   sessionStorage.setItem("draft", draft.id);
   showAnswer(record);
   if (!record.answer) form.elements.title.focus();
@@ -133,13 +138,29 @@ function written(fields) {
 /* One after the other: the last stroke is the one that stays. */
 function keep() {
   const fields = typed();
-  if (JSON.stringify(fields.filter(([name]) => name !== "day")) === blank) return;
+  if (JSON.stringify(fields.filter(([name]) => name !== "day")) === blank && !chosen().length) return;
   current = written(fields);
   sessionStorage.setItem("draft", current.id);
   const record = current;
   keeping = keeping.then(() => save(record)).catch(() => {
     document.getElementById("not-kept").hidden = false;
   });
+}
+
+/* The files go apart from the words, which are written at every stroke. */
+function keepFiles() {
+  const { id } = current, files = chosen();
+  keep();
+  keeping = keeping.then(() => saveFiles(id, files)).catch(() => {
+    document.getElementById("not-kept").hidden = false;
+  });
+}
+
+function wrongFiles() {
+  const files = chosen();
+  if (files.length > Number(said.maxFiles)) return [["files", said.tooMany]];
+  const large = files.find(([, file]) => file.size > Number(said.maxBytes));
+  return large ? [[large[0], said.tooLarge]] : [];
 }
 
 /* The item as the service takes it; an enterprise typed by name is looked up before it is sent. */
@@ -173,23 +194,34 @@ function itemOf(draft) {
   return { body, firm: code ? "" : one("enterprise"), station: one("station") };
 }
 
-form.addEventListener("input", keep);
+form.addEventListener("input", ({ target }) => (target.type === "file" ? keepFiles() : keep()));
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   const missing = said.required.split(" ").filter((name) => !String(new FormData(form).get(name) ?? "").trim());
-  showErrors(missing.map((name) => [name, said.missing]));
-  if (missing.length) return;
+  const wrong = [...missing.map((name) => [name, said.missing]), ...wrongFiles()];
+  showErrors(wrong);
+  if (wrong.length) return;
   form.inert = true; // nothing typed now would be of this item
   await keeping;
   const { id } = current;
-  await save({ ...written(typed()), ...itemOf(current), state: "waiting", answer: undefined });
+  try {
+    await save({ ...written(typed()), ...itemOf(current), state: "waiting", answer: undefined });
+    if ((await filesOf(id)).length !== chosen().length) throw new Error("not kept");
+  } catch { // no room on this device: the form goes as it would without scripts
+    await drop(id).catch(() => {});
+    form.elements.id.value = id;
+    form.inert = false;
+    form.submit();
+    return;
+  }
   sessionStorage.removeItem("draft");
   const late = new Promise((done) => { setTimeout(done, 6000); });
   await Promise.race([sendNow(id).catch(() => {}), late]);
   const after = await read(id);
-  if (after.state === "sent") return location.assign(`/intake/items/${after.item_id}/receipt`);
+  const isWhole = after.state === "sent" && !after.lost.length;
+  if (isWhole) return location.assign(`/intake/items/${after.item_id}/receipt`);
   form.inert = false;
-  if (after.state === "waiting") {
+  if (after.item_id || after.state === "waiting") {
     clear();
     kept.focus();
   } else {
@@ -201,9 +233,11 @@ function rowOf(record) {
   const row = document.getElementById("kept-row").content.firstElementChild.cloneNode(true);
   const { state, answer } = record;
   const title = state === "sent" ? "" : record.title || said.untitled;
+  const standing = record.item_id && state === "waiting" ? said.files : said[state];
+  const lost = (record.lost ?? []).map(([name, words]) => `${name}${english ? ": " : "："}${words}`);
   row.querySelector("b").textContent = title;
   row.querySelector("[data-standing]").textContent =
-    `${said[state]} ${when.format(record.at)} ${wordsOf(answer)}`;
+    [standing, when.format(record.at), wordsOf(answer), ...lost].join(" ");
   const [more, gone, receipt] = row.querySelectorAll("button, a");
   more.textContent = state === "draft" ? said.goOn : said.change;
   more.hidden = state === "sent" || (state === "waiting" && record.tried) || answer?.code === "erased";
@@ -251,7 +285,7 @@ for (const one of [enterprise, form.elements.title]) {
 const before = await read(sessionStorage.getItem("draft") ?? "");
 if (before?.person === person && before.state === "draft") {
   current = before;
-  fill(before.fields);
+  fill(before.fields, await filesOf(before.id));
 } else if (!fresh) {
   form.elements.day.value = dayOf(now());
 }

@@ -1,9 +1,9 @@
 /* Sends what waits on this device, the oldest first, as README says for apps of stations. */
 
-import { listOf, read, save } from "./drafts.js";
+import { filesOf, listOf, read, save, saveFiles } from "./drafts.js";
 
 const ITEMS = "/intake/v1/items";
-const FIRST_WAIT = 2, LONGEST_WAIT = 60, PATIENCE = 20; // seconds
+const FIRST_WAIT = 2, LONGEST_WAIT = 60, PATIENCE = 20, PATIENCE_OF_A_FILE = 120; // seconds
 const FINAL = new Set([400, 403, 409, 413, 415, 422]);
 const JSON_TYPE = { "Content-Type": "application/json" };
 
@@ -12,7 +12,7 @@ const english = document.documentElement.lang === "en";
 
 /* What an answer asks of the device: see the table of answers in README. */
 export function verdict(status, told) {
-  if (status === 200 || status === 201) return told.item_id ? "sent" : "stop";
+  if (status === 200 || status === 201) return told.item_id || told.attachment_id ? "sent" : "stop";
   if (told.code === "occurred_in_future" || told.code === "under_repair") return "later";
   if (status === 401) return "expired";
   if (told.code === "date_far_back") return "asked";
@@ -22,9 +22,10 @@ export function verdict(status, told) {
 
 /* The answer of the service; throws without one. Another person's session is refused (401). */
 async function ask(path, body) {
+  const isFile = body instanceof FormData;
   const options = {
-    headers: { ...JSON_TYPE, Accept: "application/json", "Jianyi-Person": person },
-    signal: AbortSignal.timeout(PATIENCE * 1000),
+    headers: { ...(isFile ? {} : JSON_TYPE), Accept: "application/json", "Jianyi-Person": person },
+    signal: AbortSignal.timeout((isFile ? PATIENCE_OF_A_FILE : PATIENCE) * 1000),
   };
   const answer = await fetch(path, body ? { ...options, method: "POST", body } : options);
   const isJson = (answer.headers.get("Content-Type") ?? "").includes("json");
@@ -72,8 +73,35 @@ async function withFirm(record) {
 /* Seconds to wait, as the service says. */
 const pause = (answer) => Number(answer.headers.get("Retry-After")) || 0;
 
+/* A file as our own pages send it: with the token of the page. */
+function formOf(file) {
+  const form = new FormData();
+  form.append("form_token", document.querySelector("[name=form_token]")?.value ?? "");
+  form.append("file", file);
+  return form;
+}
+
+/* Sends the files of an item that has arrived; one that was sent before is the same attachment. */
+async function sendFiles(record) {
+  const { id, person: whose, at, title, item_id } = record;
+  let left = { id, person: whose, at, title, item_id, state: "waiting", tried: true, lost: record.lost ?? [] };
+  await save(left);
+  for (let files = await filesOf(id); files.length; files = files.slice(1)) {
+    const [, file] = files[0];
+    const [answer, told] = await askSignedIn(`${ITEMS}/${item_id}/attachments`, formOf(file));
+    const way = answer.status === 404 && told.code ? "refused" : verdict(answer.status, told);
+    if (answer.status === 415 || !["sent", "refused"].includes(way)) return { way: way === "refused" ? "stop" : way, wait: pause(answer) };
+    if (way === "refused") left = { ...left, lost: [...left.lost, [file.name, answerOf(told).words]] };
+    await save(left);
+    await saveFiles(id, files.slice(1));
+  }
+  await save({ id, person: whose, state: "sent", at: Date.now(), item_id, lost: left.lost });
+  return { way: "sent" };
+}
+
 /* Sends one record and keeps what came of it; says whether to go on, and how long to wait. */
 async function send(record) {
+  if (record.item_id) return sendFiles(record);
   const ready = await withFirm(record);
   if (ready === null) return { way: "refused" };
   if (ready instanceof Response) {
@@ -84,10 +112,8 @@ async function send(record) {
   const [answer, told] = await askSignedIn(`${ITEMS}?${query}`, JSON.stringify(ready.body));
   const way = verdict(answer.status, told);
   const wait = pause(answer);
-  if (way === "sent") {
-    const { id } = ready;
-    await save({ id, person, state: "sent", at: Date.now(), item_id: told.item_id });
-  } else if (way === "refused" || way === "asked") {
+  if (way === "sent") return sendFiles({ ...ready, item_id: told.item_id });
+  if (way === "refused" || way === "asked") {
     await save({ ...ready, tried: true, state: way, answer: answerOf(told) });
   } else if (way === "later") {
     await save({ ...ready, tried: true, not_before: Date.now() + (wait || 60) * 1000 });

@@ -33,6 +33,8 @@ KEPT = """async () => {
   return all.result;
 }"""
 """Reads what a device keeps."""
+FILES = KEPT.replace('"items"', '"files"')
+"""Reads the files that a device keeps."""
 READY = """async () => navigator.serviceWorker.controller !== null
   && (await (await caches.open("station-pages")).match("/intake/new")) !== undefined"""
 
@@ -67,6 +69,12 @@ class StationDevice:
             return any(name == "item_type" for one in fields for name, _value in one)
 
         await eventually(is_kept)
+
+    async def keeps(self, *names: str) -> bool:
+        """Tell whether files of these names are among those that this device keeps, or none."""
+        names_of = "(all) => all.flatMap((one) => one.files.map(([, file]) => file.name))"
+        kept = await self.page.evaluate(f"async () => ({names_of})(await ({FILES})())")
+        return {*names} <= {*kept} if names else kept == []
 
     async def send(self) -> None:
         await self.page.get_by_role("button", name="提交这件建议").click()
