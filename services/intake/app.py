@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from services.intake import notice_store
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
+from services.intake.actions.deidentified import DeidentifiedActions
 from services.intake.actions.deputies import DeputyActions
 from services.intake.actions.keys import KeyActions
 from services.intake.actions.links import LinkActions
@@ -27,6 +28,7 @@ from services.intake.console.attachment_pages import (
     proposer_file_routes,
 )
 from services.intake.console.deputy_pages import DeputyPages, deputy_routes
+from services.intake.console.deputy_reports import DeputyReportPages, deputy_report_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
 from services.intake.console.link_pages import LinkPages, PosterPages, link_routes
@@ -153,7 +155,11 @@ def _of_stations(
 def _of_deputies(
     public: PublicActions, held: ActivityActions, limits: Limits, officer: CurrentActor
 ) -> list[APIRouter]:
-    return [deputy_routes(DeputyPages(DeputyActions(public, held), limits), officer)]
+    reports = DeputyReportPages(DeidentifiedActions(public.stations, held))
+    return [
+        deputy_routes(DeputyPages(DeputyActions(public, held), limits), officer),
+        deputy_report_routes(reports, officer),
+    ]
 
 
 def _of_files(files: AttachmentActions, asker: AskerAuth, officer: CurrentActor) -> list[APIRouter]:

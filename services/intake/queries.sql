@@ -237,6 +237,40 @@ WHERE (station_id = ANY ($1::uuid[]) OR expected @> ARRAY[$2::uuid])
     AND state = 'PLANNED' AND last_day >= $3
 ORDER BY first_day, key LIMIT $4;
 
+-- name: list_raised_between
+SELECT item.key FROM item JOIN proposer ON proposer.key = item.key
+WHERE proposer.person_id = $1 AND proposer.kind IN ('deputy', 'street_rep')
+    AND item.state <> '' AND item.received_at >= $2 AND item.received_at < $3
+ORDER BY item.key;
+
+
+-- name: list_attended
+SELECT activity.key FROM activity JOIN attendance ON activity_id = activity.key
+WHERE attendance.person_id = $1 AND attendance.came AND activity.state = 'HELD'
+    AND first_day BETWEEN $2 AND $3
+ORDER BY first_day, activity.key;
+
+
+-- name: count_results
+SELECT count(*) AS received,
+    count(*) FILTER (WHERE progress.dispatch_no > 0) AS dispatched,
+    count(*) FILTER (WHERE progress.reply_no > 0 OR item.solved_on_spot) AS answered,
+    count(*) FILTER (WHERE progress.rating IS NOT NULL) AS rated,
+    count(*) FILTER (WHERE progress.rating = 'satisfied') AS satisfied,
+    count(*) FILTER (WHERE progress.rating = 'basically_satisfied') AS basically_satisfied,
+    count(*) FILTER (WHERE progress.rating = 'dissatisfied') AS dissatisfied
+FROM item LEFT JOIN progress ON progress.key = coalesce(item.merged_into, item.key)
+WHERE item.division_code = ANY ($1::text[]) AND item.state <> ''
+    AND item.received_at >= $2 AND item.received_at < $3;
+
+
+-- name: list_closed
+SELECT item.key FROM item JOIN progress ON progress.key = item.key
+WHERE item.division_code = ANY ($1::text[]) AND item.received_at >= $2 AND NOT item.confidential
+    AND item.source_kind <> 'scan' AND item.erased_at IS NULL
+    AND progress.is_closed AND progress.reply_plain <> ''
+ORDER BY progress.closed_at DESC, item.key DESC LIMIT $3;
+
 -- Links of proposers, and what strangers report.
 
 -- name: find_proposer_by_secret

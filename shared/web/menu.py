@@ -64,9 +64,11 @@ def frame_of(
     `current` is the address of the page's entry, `counts` what waits at entries, as far as known.
     """
     code = by.grants[0].division_code if by.grants else ""
-    places = directory.ancestors(code)[:-1]
+    places, home = directory.ancestors(code)[:-1], links.TODAY
+    if by.is_only_deputy:
+        home = links.DEPUTY
     return ui.Frame(
-        crumbs=(*(ui.Crumb(one.name, links.TODAY) for one in reversed(places)), *crumbs),
+        crumbs=(*(ui.Crumb(one.name, home) for one in reversed(places)), *crumbs),
         menu=[
             [ui.MenuEntry(words, href, counts.get(href), href == current)
              for words, href in group]
@@ -87,7 +89,9 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
     repair = [(words, links.dead_letters_page(name)) for name, words in OPERATIONS.items()]
     if by.only_operates:
         return (repair,)
-    today = () if by.is_only_deputy else ((Action.DUTY_READ, _("今日"), links.TODAY),)
+    own = by.is_only_deputy
+    today = () if own else ((Action.DUTY_READ, _("今日"), links.TODAY),)
+    raising = _("提一件建议") if own else _("记一件建议")
     return (
         _open_to(
             by,
@@ -95,7 +99,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             (Action.RAISED_READ, _("我的履职"), links.DEPUTY),
             (Action.RAISED_READ, _("我提的建议"), links.DEPUTY_ITEMS),
             (Action.ITEM_READ, _("联络站"), links.STATION),
-            (Action.ITEM_SUBMIT, _("记一件建议"), links.NEW_ITEM),
+            (Action.ITEM_SUBMIT, raising, links.NEW_ITEM),
             (Action.ITEM_READ, _("本站意见建议"), links.STATION_ITEMS),
             (Action.ACTIVITY_READ, _("活动与走访"), links.ACTIVITIES),
             (Action.RAISED_READ, _("本地办理结果"), links.DEPUTY_RESULTS),

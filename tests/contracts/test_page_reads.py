@@ -17,6 +17,7 @@ WITHOUT_ITEMS = (
     "services/intake/actions/stations.py:match_firms",
     "services/intake/actions/stations.py:context",
     "services/intake/actions/stations.py:now",
+    "services/intake/actions/deidentified.py",
     "services/intake/actions/links.py:give",
     "services/intake/actions/notices.py",
     "services/intake/actions/public.py:report",
@@ -43,6 +44,9 @@ WITHOUT_ITEMS = (
     "services/tracker/actions.py:search_cases",
 )
 """Where a transaction may see all: it reads keys, people, sessions, or figures, and no item.
+
+The words of items are shown without names to deputies who do not see the items: the names have to
+be read to be masked.
 
 Who files which form, and what it comes to, rests on all reports and facts: reporting reads as the
 asker what stands behind a number, and what was said of a report. The first page counts so. A report

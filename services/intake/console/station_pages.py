@@ -130,6 +130,7 @@ class StationPages:
         )
         if self._asks_email:
             form = new_item.with_email(form)
+        crumb = _("记一件建议") if _own(by) is None else _("提一件建议")
         notes, status = list[ui.Note](), 200
         if submitted is not None and wrong is not None:
             errors, notes, status = placed(wrong, new_item.PLACES)
@@ -137,7 +138,7 @@ class StationPages:
         return CONSOLE.render(
             request,
             "new_item.html",
-            frame=frame_of(by, directory, links.NEW_ITEM, ui.Crumb(_("记一件建议")), notes=notes),
+            frame=frame_of(by, directory, links.NEW_ITEM, ui.Crumb(crumb), notes=notes),
             status=status,
             form=form,
             own=_own(by) is not None,

@@ -21,6 +21,7 @@ from services.intake.domain.redaction import (
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText, MemberWords, RatingWords
+from shared.ids import Id
 
 Decision = tuple[Item, Sequence[Event]]
 
@@ -111,14 +112,26 @@ def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     phones = [one.phone for one in contacts]
     if not item.row.confidential:
         return secrets_of(masks=masks, phones=phones)
-    places = _places(context)
+    return _all_secrets(item, context, masks)
+
+
+def secrets_for_all(item: Item, context: DecisionContext, own: Id | None = None) -> Secrets:
+    """Find what is for nobody outside: who raised an item, whatever it is, but for `own`."""
+    return _all_secrets(item, context, item.text.masks, own)
+
+
+def _all_secrets(
+    item: Item, context: DecisionContext, masks: Sequence[str], own: Id | None = None
+) -> Secrets:
+    places, contacts = _places(context), require_unsealed(item)
     patterns, sounds = list[str](), list[str]()
-    people = [one.name for one in contacts]
+    people, phones = [one.name for one in contacts], [one.phone for one in contacts]
     for one in item.proposers:
         patterns += firm_patterns(one.firm, places)
         patterns += code_patterns(one.row.enterprise_code) if one.row.enterprise_code else ()
         sounds += firm_sounds(one.firm, places)
-        person = context.directory.person(one.row.person_id) if one.row.person_id else None
+        known = one.row.person_id if one.row.person_id != own else None
+        person = context.directory.person(known) if known else None
         people += [person.name] if person else []
     return secrets_of(patterns, people, masks, phones, sounds=sounds, is_confidential=True)
 

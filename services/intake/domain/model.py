@@ -175,6 +175,12 @@ class Item(State[ItemRow]):
         return self.row.hides_unnamed(self.proposers)
 
     @property
+    def is_for_all(self) -> bool:
+        """Whether its words may be shown outside once the names in them are masked."""
+        secret = self.row.confidential or self.row.erased_at is not None
+        return not secret and not any(one.hides_unnamed for one in self.proposers)
+
+    @property
     def enterprises(self) -> frozenset[Id]:
         """The enterprises that raised it."""
         found = (one.row.enterprise_id for one in self.proposers)
