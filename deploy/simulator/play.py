@@ -13,6 +13,7 @@ from deploy.simulator.activities import ActivityCourse, hold_as_organ
 from deploy.simulator.cast import Cast
 from deploy.simulator.city import City, Json
 from deploy.simulator.courses import ItemCourse
+from deploy.simulator.deputies import leave_to_deputies
 from deploy.simulator.offices import ReportCourse, supervise
 from deploy.simulator.plan import Plan
 from deploy.simulator.stage import Stage, World
@@ -91,6 +92,7 @@ class Play:
         self._start(world)
         await stage.play(self.plan.first, self.plan.last)
         await self.time.release()
+        await leave_to_deputies(world, self.time.now())
         await city.rest()
         world.close(self.time.now())
         return await self._judge(world)

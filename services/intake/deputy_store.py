@@ -17,7 +17,6 @@ class Results:
     received: int
     dispatched: int
     answered: int
-    rated: int
     satisfied: int
     basically_satisfied: int
     dissatisfied: int

@@ -255,7 +255,6 @@ ORDER BY first_day, activity.key;
 SELECT count(*) AS received,
     count(*) FILTER (WHERE progress.dispatch_no > 0) AS dispatched,
     count(*) FILTER (WHERE progress.reply_no > 0 OR item.solved_on_spot) AS answered,
-    count(*) FILTER (WHERE progress.rating IS NOT NULL) AS rated,
     count(*) FILTER (WHERE progress.rating = 'satisfied') AS satisfied,
     count(*) FILTER (WHERE progress.rating = 'basically_satisfied') AS basically_satisfied,
     count(*) FILTER (WHERE progress.rating = 'dissatisfied') AS dissatisfied

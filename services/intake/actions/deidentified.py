@@ -32,7 +32,7 @@ class PublicItem:
 
 @dataclass(frozen=True, slots=True)
 class DivisionResults:
-    """What came of a division's items of a year, and the last answers of those that are closed."""
+    """Results of a division's items of a year, and the last answers of those that are closed."""
 
     division_code: str
     results: Results
@@ -41,7 +41,7 @@ class DivisionResults:
 
 @dataclass(frozen=True, slots=True)
 class DeputyYear:
-    """What a deputy took part in and raised in a year; `left_out` items are for nobody's eyes."""
+    """Activities and items of a deputy in a year; `left_out` items are for nobody's eyes."""
 
     year: int
     activities: Sequence[Activity]

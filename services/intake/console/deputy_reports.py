@@ -25,7 +25,7 @@ from shared.web.menu import frame_of
 
 
 class OwnWordsForm(BaseModel):
-    """What a deputy adds in their own words; it is written into the file and kept nowhere."""
+    """The own words of a deputy; they are written into the file and kept nowhere."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -105,7 +105,6 @@ def _division(found: DivisionResults, directory: Directory) -> dict[str, Any]:
         (_("收到"), results.received),
         (_("已交办"), results.dispatched),
         (_("已答复"), results.answered),
-        (_("已评价"), results.rated),
         (_("满意"), results.satisfied),
         (_("基本满意"), results.basically_satisfied),
         (_("不满意"), results.dissatisfied),

@@ -169,6 +169,7 @@ def new_form(
 
     `own` is the deputy who raises something in their own name, not as staff of a station.
     """
+    phone_hint = _("承办单位找您了解情况时用") if own else _("想收到答复才填")
     people = _own_fields(own) if own else _deputy_fields(stations, directory)
     fields = [
         ui.Field("id", "", to_text(new_id(now)), control="hidden"),
@@ -184,7 +185,7 @@ def new_form(
                  control="check"),
         *people,
         ui.Field("contact_name", _("联系人"), required=False, autocomplete="off"),
-        ui.Field("contact_phone", _("联系电话"), hint=_("想收到答复才填"), required=False,
+        ui.Field("contact_phone", _("联系电话"), hint=phone_hint, required=False,
                  autocomplete="off"),
         *file_fields(),
         ui.Field("day", _("哪天提出的"), local_day(now).isoformat(), control="date"),

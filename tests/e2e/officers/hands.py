@@ -14,7 +14,9 @@ class Desk:
     city: City
 
     async def sign_in(self, role: str, division: str = COUNTY, unit: str = "") -> None:
-        person = await self.city.person(role, division, unit)
+        await self.sign_in_as(await self.city.person(role, division, unit))
+
+    async def sign_in_as(self, person: str) -> None:
         answer = await self.page.context.request.post(
             f"{self.city.url}/router/v1/session",
             data={"person_id": person},

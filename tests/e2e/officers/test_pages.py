@@ -6,6 +6,7 @@ import pytest
 from httpx import URL
 from playwright.async_api import Page
 
+from shared.ids import named_id, to_text
 from tests.e2e.officers.hands import Desk
 from tests.e2e.officers.story import COUNTY, ITEMS
 from tests.support.browser import SERIOUS, assert_clean_in_every_view
@@ -33,6 +34,11 @@ PAGES = {
     "station-items": ("station_staff", "/intake/items"),
     "station-item": ("station_head", "/intake/items/{power}"),
     "station-elsewhere": ("dispatcher", "/intake/"),
+    "deputy": ("deputy", "/intake/deputy"),
+    "deputy-items": ("deputy", "/intake/deputy/items"),
+    "deputy-new-item": ("deputy", "/intake/new"),
+    "deputy-place": ("deputy", "/intake/deputy/results"),
+    "deputy-own-year": ("deputy", "/intake/deputy/year"),
     "checklist": ("admin", "/router/checklist"),
     "several-accounts": ("admin", "/router/accounts/several"),
     "new-officer": ("admin", "/router/directory/new/officers?division=331004"),
@@ -47,12 +53,15 @@ PAGES = {
     "not-yours": ("power", "/tracker/items/{closed}"),
     "nowhere": ("dispatcher", "/tracker/items/00000000-0000-7000-8000-000000000000"),
 }
+DEPUTY = to_text(named_id("person", f"{TOWNSHIP}-01-deputy-2"))
 CHINESE = re.compile("[\u4e00-\u9fff]+")
 
 
 async def _sign_in(desk: Desk, who: str) -> None:
     if who in ITEMS:
         await desk.of_unit(who, "clerk")
+    elif who == "deputy":
+        await desk.sign_in_as(DEPUTY)
     elif who:
         place = CITY if who == "admin" else TOWNSHIP if who.startswith("station") else COUNTY
         await desk.sign_in(who, place)
@@ -99,6 +108,8 @@ async def _data(desk: Desk) -> str:
     for kind in ("divisions", "organs", "units", "stations"):
         listed = (await desk.city.get(person, f"/router/v1/directory/{kind}"))[kind]
         names += [one[field] for one in listed for field in ("name", "short_name") if field in one]
+    deputies = await desk.city.http.get("/router/v1/deputies", params={"division": TOWNSHIP})
+    names += [one["name"] for one in deputies.json()["people"]]
     for role in (
         "dispatcher", "clerk", "unit_head", "liaison", "committee_head", "leader", "admin",
     ):  # fmt: skip
@@ -117,6 +128,7 @@ async def _data(desk: Desk) -> str:
 
 WRITTEN = (
     "厂区门口雨后积水，货车进出困难。每次下雨积水约30厘米，货车绕行3公里",
+    "村口公交站没有雨棚。河西街路灯坏了一排。路桥区金清镇",
     "中文、国庆节、中秋节、国庆、中秋",
     "没有说明什么时候能有第二家",
     "资费由企业自主确定",

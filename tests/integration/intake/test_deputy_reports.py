@@ -53,9 +53,9 @@ async def test_results_name_no_firm_and_show_nothing_secret(
 
 
 async def figures(desk: Desk) -> list[int]:
-    """Read the numbers received, answered and rated off the page."""
+    """Read the numbers received, answered and satisfied off the page."""
     page = (await desk.page("deputy", "/deputy/results", "en")).text
-    return [int(_figure(page, name)) for name in ("Received", "Answered", "Rated")]
+    return [int(_figure(page, name)) for name in ("Received", "Answered", "Satisfied")]
 
 
 def _figure(page: str, name: str) -> str:
