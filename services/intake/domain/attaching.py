@@ -131,7 +131,7 @@ def _clean_picture(kind: Kind, content: bytes) -> bytes:
     if picture.pixels > MAX_PIXELS:
         raise Invalid(
             "attachment_pixels",
-            _("照片超过%(most)s万像素，没有保存。", most=MAX_PIXELS // 10_000),
+            _("照片的像素超过%(most)s，没有保存。", most=MAX_PIXELS),
             _("请选小一些的尺寸。"),
         )
     return picture.content
