@@ -31,6 +31,9 @@ PAGES = {
     "open cases, dispatcher": ("dispatcher", "/tracker/cases"),
     "search, dispatcher": ("dispatcher", f"/tracker/cases?q={quote('企业')}"),
     "queue, dispatcher": ("dispatcher", "/router/queue"),
+    "a station's first page": ("station_head", "/intake/"),
+    "a station's items": ("station_head", "/intake/items"),
+    "a station's search": ("station_head", f"/intake/items?q={quote('企业')}"),
     "county's form of the month": ("dispatcher", "/reporting/?period_end={due_on}"),
 }
 TOWNS = """
@@ -76,12 +79,22 @@ MORE = (
         f"""INSERT INTO {schema}.position SELECT topic, key, 1, key FROM made CROSS JOIN (
             SELECT DISTINCT topic FROM {schema}.position WHERE topic <> 'router.directory.v1'
         ) AS read"""  # noqa: S608  a schema of ours
-        for schema in ("tracker", "router", "reporting")
+        for schema in ("tracker", "router", "reporting", "intake")
     ),
     """INSERT INTO router.item (key, division_code, number, intake_state, accepted_at, level,
         organ_id, dispatch_no)
     SELECT key, division_code, number, 'accepted', accepted_at, 'county', dispatcher_organ, 1
     FROM made JOIN "case" USING (key)""",
+    """INSERT INTO intake.item (key, state, station_id, division_code, occurred_at, received_at,
+        accepted_at, number)
+    SELECT key, 'ACCEPTED', station_id, division_code, accepted_at, accepted_at, accepted_at, number
+    FROM made JOIN "case" USING (key)""",
+    """INSERT INTO intake.item_text
+    SELECT key, title, body, '{}', '[]', '', '', '[]', '{}' FROM made JOIN item_text USING (key)""",
+    """INSERT INTO intake.proposer (key, place, proposer_id, kind, sealed)
+    SELECT key, 1, key, 'station', '{}' FROM made""",
+    """INSERT INTO intake.progress (key, dispatch_no, owner_level, lead_unit, dispatched_at)
+    SELECT key, 1, 'county', units[1], dispatched_at FROM made JOIN "case" USING (key)""",
     """INSERT INTO reporting.item (key, number, c3, c3_at)
     SELECT key, number, 1, accepted_at FROM made JOIN "case" USING (key)""",
     """INSERT INTO reporting.fact

@@ -19,8 +19,13 @@ BUSIEST = {
         "organ_id",
         'SELECT dispatcher_organ FROM tracker."case" GROUP BY 1 ORDER BY count(*) DESC',
     ),
+    "station_head": (
+        "station_id",
+        'SELECT station_id FROM tracker."case" GROUP BY 1 ORDER BY count(*) DESC',
+    ),
 }
 """Whose first page holds the most, and where the tracker says so."""
+AT_TRACKER = ("clerk", "dispatcher")
 HOLDER = """
 SELECT key::text FROM tracker.directory_copy, json_array_elements(body::json -> 'grants') AS held
 WHERE type = 'directory.person' AND held ->> 'role' = $1 AND (held ->> $2)::uuid = $3
@@ -40,7 +45,7 @@ async def first_page(place: Place, pages: int, rounds: int) -> list[Row]:
     """The first page of those with the most to do, over 4 connections, in many short turns."""
     ours, rows = place.system.urls["tracker"], []
     async with _without_rights(place, "tracker") as bare:
-        for role in BUSIEST:
+        for role in AT_TRACKER:
             request = await _first_page_of(place, role)
             rates: dict[str, list[float]] = {ours: [], bare: []}
             for at in rates:
