@@ -153,7 +153,7 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /v1/items/{item_id}/supplement": Example(
         body={"supplement": "供电所昨天来看过现场。"}, answer=_OPEN
     ),
-    "POST /v1/items/{item_id}/protect": Example(body={"reason": "requested"}, answer=_OPEN),
+    "POST /v1/items/{item_id}/protect": Example(body={"confirmed": True}, answer=_OPEN),
     "POST /v1/items/{item_id}/withdraw": Example(
         body={"note": "已经通电。"}, answer=_act("WITHDRAWN")
     ),

@@ -19,6 +19,12 @@ async def find_proposer(tx: Tx, secret: str) -> tuple[Id, Id] | None:
     return (rows[0]["key"], rows[0]["proposer_id"]) if rows else None
 
 
+async def is_of_another(tx: Tx, key: Id, secret: str) -> bool:
+    """Whether an item has links, and this secret is not that of one in force."""
+    found = await find_proposer(tx, secret)
+    return (found is None or found[0] != key) and bool(await list_links(tx, key))
+
+
 async def add_first_secret(tx: Tx, proposer: Id, secret: str) -> None:
     """Store the secret that came with a report, unless the proposer has or had a link."""
     values = digest_of(secret), proposer, tx.now, THE_PROPOSER, "scan"

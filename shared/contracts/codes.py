@@ -23,9 +23,6 @@ asked for; the purpose is reached or void; the time to keep it is over; it was t
 
 ReturnReason = Literal["unclear", "several_matters", "missing_place", "missing_contact", "other"]
 
-ProtectReason = Literal["requested", "retaliation"]
-"""Why a source is kept secret: its proposer asks for it, or retaliation is possible."""
-
 ActivityKind = Literal["inspection", "research", "meeting", "contact"]
 """视察 inspection, 调研 research, 座谈 meeting, 联系群众 contact."""
 

@@ -85,11 +85,10 @@ class ItemSupplemented(Event):
 class ItemProtected(Event):
     """From now on the source is hidden from units, as if the item had been confidential.
 
-    Its text follows anew, without the names that are known.
+    Its text follows anew, without the names that are known. Units do not learn why.
     """
 
     type: ClassVar[str] = "item.protected"
-    reason: codes.ProtectReason
 
 
 class ItemTransferred(Event):

@@ -12,7 +12,6 @@ from shared.contracts.codes import (
     ContactChannel,
     EraseReason,
     Outcome,
-    ProtectReason,
     RatingResult,
     RejectReason,
     ReturnReason,
@@ -51,7 +50,7 @@ CONTACT_CHANNELS: Mapping[ContactChannel, Sentence] = {
     "survey": _("现场查看"),
     "online": _("网上"),
 }
-WHY: Mapping[ReturnReason | RejectReason | EraseReason | ProtectReason, Sentence] = {
+WHY: Mapping[ReturnReason | RejectReason | EraseReason, Sentence] = {
     "unclear": _("内容不清楚"),
     "several_matters": _("一件说了几件事"),
     "missing_place": _("没有写明地点"),
@@ -68,10 +67,8 @@ WHY: Mapping[ReturnReason | RejectReason | EraseReason | ProtectReason, Sentence
     "purpose_ended": _("目的已经达到或者不再需要"),
     "retention_ended": _("保存期限已到"),
     "unlawful": _("收集不符合规定"),
-    "requested": _("提出人要求保密"),
-    "retaliation": _("可能被打击报复"),
 }
-"""Why an item was returned, rejected, erased or protected; the codes do not overlap."""
+"""Why an item was returned, rejected or erased; the codes of the three do not overlap."""
 
 TRANSFER_CHANNELS: Mapping[TransferChannel, Sentence] = {
     "petition": _("信访"),

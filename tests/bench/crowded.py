@@ -90,7 +90,8 @@ MORE = (
     SELECT key, 'ACCEPTED', station_id, division_code, accepted_at, accepted_at, accepted_at, number
     FROM made JOIN "case" USING (key)""",
     """INSERT INTO intake.item_text
-    SELECT key, title, body, '{}', '[]', '', '', '[]', '{}' FROM made JOIN item_text USING (key)""",
+    SELECT key, title, body, '{}', '[]', '', '', '[]', '{}', '{}'
+    FROM made JOIN item_text USING (key)""",
     """INSERT INTO intake.proposer (key, place, proposer_id, kind, sealed)
     SELECT key, 1, key, 'station', '{}' FROM made""",
     """INSERT INTO intake.progress (key, dispatch_no, owner_level, lead_unit, dispatched_at)

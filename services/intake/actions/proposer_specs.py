@@ -1,20 +1,18 @@
 """The acts of a proposer on their own item, by their link."""
 
 from collections.abc import Sequence
-from typing import get_args
 
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.reply_specs import RATING, is_rateable
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Resubmit
 from services.intake.domain.effects import EFFECTS
+from services.intake.domain.proposer_checks import may_speak
 from services.intake.domain.proposer_commands import Protect, Supplement, Withdraw
 from services.intake.domain.rights import may_act
-from shared.contracts.codes import ProtectReason
 from shared.text import _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
-from shared.web.labels import WHY
 
 
 def _supplement_fields(_seen: ItemDetails) -> list[ui.Field]:
@@ -28,9 +26,8 @@ def _withdraw_fields(_seen: ItemDetails) -> list[ui.Field]:
 
 
 def _protect_fields(_seen: ItemDetails) -> list[ui.Field]:
-    why = [ui.Option(value, WHY[value]) for value in get_args(ProtectReason)]
-    hint = _("以后承办单位看不到是谁提出的；他们已经看到的收不回来")
-    return [ui.Field("reason", _("为什么保密"), options=why, hint=hint, control="choices")]
+    words = _("以后承办单位看不到是谁提出的；他们已经看到的收不回来，也不能再改回公开")
+    return [ui.Field("confirmed", words, control="check")]
 
 
 PROTECTION: ActSpec[ItemDetails] = ActSpec(
@@ -80,6 +77,8 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
     if item.row.state not in effect.states or item.row.erased_at is not None:
         return False
     if spec is RATING and not is_rateable(seen):
+        return False
+    if spec.command is Resubmit and not may_speak(item, by, seen.directory):
         return False
     if spec is PROTECTION and item.row.confidential:
         return False

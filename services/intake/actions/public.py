@@ -12,7 +12,7 @@ from services.intake.domain.commands import ItemBody
 from services.intake.domain.model import Item, ProgressRow, TextRow
 from services.intake.domain.notices import NoticeRow
 from services.intake.domain.proposers import proposer_id
-from services.intake.domain.refusals import too_many_reports
+from services.intake.domain.refusals import id_reused, too_many_reports
 from shared.calendar import local_day, start_of_day
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended, living_station
@@ -71,6 +71,8 @@ class PublicActions:
         db = self.stations.messaging.db
         async with db.begin() as tx:
             known = await store.read_items(tx, [key])
+            if known and await proposer_store.is_of_another(tx, key, secret):
+                raise id_reused()
             today = start_of_day(local_day(tx.now))
             taken = await proposer_store.count_scanned(tx, station.station_id, today)
         if not known and taken >= self.reports_per_day:

@@ -65,8 +65,8 @@ class ReportForm(BaseModel):
         )
 
     def masks(self, code: str | None) -> Sequence[str]:
-        """The words that must not leave with a confidential report."""
-        is_named = self.confidential and code is None and any(map(str.isalnum, self.firm))
+        """The words that must not leave while the source is hidden, now or later."""
+        is_named = code is None and any(map(str.isalnum, self.firm))
         return (self.firm,) if is_named else ()
 
 

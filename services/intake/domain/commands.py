@@ -274,7 +274,7 @@ class Submit(StationCommand):
 
     `sealed` are the contacts of its proposers, empty where there is none. `firms` are the names of
     registered enterprises by credit code, set for confidential items only. `masks` are words that
-    do not leave with its text.
+    do not leave with its text while its source is hidden.
     """
 
     action = Action.ITEM_SUBMIT

@@ -15,6 +15,7 @@ from services.intake.domain.model import Item, ItemState, TextRow, update
 from services.intake.domain.proposer_checks import (
     require_cosigner,
     require_few_corrections,
+    require_first_proposer,
     require_own_signature,
     require_solver,
     require_unprotected,
@@ -78,6 +79,7 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
     """Store a new item; when repeated, only the contacts are corrected."""
     row, body = state.row, command.body
     refusals.require_not_erased(row)
+    refusals.require_own_name(context, command.asker, command.station, body)
     if row.state:
         if row.body_digest != command.digest:
             raise refusals.id_reused()
@@ -85,17 +87,15 @@ def submit(state: Item, command: commands.Submit, context: DecisionContext) -> D
             return state, ()
         return _corrected(state, command, context)
     refusals.require_open(context, command.station)
-    refusals.require_own_name(context, command.asker, command.station, body)
     division = context.living(body.division_code)
     _require_sound(command, division, context)
     at = refusals.settled(context, body.occurred_at)
     columns = {"division_code": division, "received_at": context.now, **_columns(command, at)}
+    masks = {"masks" if body.confidential else "spare_masks": command.masks}
     submitted = replace(
         state,
         row=row.model_copy(update=columns | _remembering(state, command.asker)),
-        text=state.text.model_copy(
-            update={"title": body.title, "body": body.body, "masks": command.masks}
-        ),
+        text=state.text.model_copy(update={"title": body.title, "body": body.body, **masks}),
         proposers=proposers_of(command, context.directory),
     )
     fact = _submitted(submitted, command)
@@ -162,9 +162,13 @@ def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
 
 def masked(item: Item, body: commands.MaskBody) -> Item:
     """Keep what the head masks in addition."""
-    if not body.mask:
+    return with_masks(item, body.mask)
+
+
+def with_masks(item: Item, words: tuple[str, ...]) -> Item:
+    if not words:
         return item
-    masks = (*item.text.masks, *body.mask)
+    masks = (*item.text.masks, *words)
     return replace(item, text=item.text.model_copy(update={"masks": masks}))
 
 
@@ -214,6 +218,7 @@ def _return(state: Item, command: commands.Return, context: DecisionContext) -> 
 
 
 def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext) -> Decision:
+    require_first_proposer(state, command.asker, context)
     supplements = (*state.text.supplements, command.body.supplement)
     done = replace(
         update(state, reason="", **state.row.resumed(context.now)),
@@ -250,8 +255,8 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
 def _protect(state: Item, command: Protect, context: DecisionContext) -> Decision:
     """Hide the source; of what has left already, later copies are without its names."""
     require_unprotected(state.row)
-    done = update(state, confidential=True)
-    fact = events.ItemProtected(**origin(state, command, context), reason=command.body.reason)
+    done = with_masks(update(state, confidential=True), state.text.spare_masks)
+    fact = events.ItemProtected(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 
 

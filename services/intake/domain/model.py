@@ -93,7 +93,7 @@ class TextRow(Row):
 
     `other_channel_ref` is the number of a transferred item in the other channel; it stays here.
     `members` are the words of the items merged into it, as they may leave intake; `masks` are the
-    words that the head masks in addition.
+    words that the head masks in addition, `spare_masks` those masked once the source is protected.
     """
 
     key: Key
@@ -105,6 +105,7 @@ class TextRow(Row):
     other_channel_ref: str = ""
     members: Json[tuple[MemberWords, ...]] = ()
     masks: tuple[str, ...] = ()
+    spare_masks: tuple[str, ...] = ()
 
 
 class ProgressRow(StateRow):

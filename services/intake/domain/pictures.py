@@ -11,8 +11,11 @@ from typing import NamedTuple
 from services.intake.domain.attachments import Kind
 
 _MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)
-_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])", re.DOTALL)
-"""The next marker behind compressed data, in which 0xFF is followed by 0 or a restart marker."""
+_AFTER_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]", re.DOTALL)
+"""The next marker behind compressed data, in which 0xFF is followed by 0 or a restart marker.
+
+Without a repetition: it would be tried at each 0xFF of a long run.
+"""
 _START, _END, _SCAN, _EXIF = 0xD8, 0xD9, 0xDA, 0xE1
 _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _APPLICATION = frozenset({*range(0xE0, 0xF0), 0xFE})
@@ -26,7 +29,7 @@ _CHUNKS = frozenset(
 
 
 class UnreadablePicture(ValueError):
-    """The file ends too early, or is no picture behind its first bytes."""
+    """The file ends too early, states its size twice, or is no picture behind its first bytes."""
 
 
 class Picture(NamedTuple):
@@ -47,7 +50,8 @@ def cleaned(kind: Kind, content: bytes) -> Picture:
 def _jpeg(content: bytes) -> Picture:
     kept, pixels, turned = bytearray(), 0, b""
     for marker, segment in _segments(content):
-        if marker in _SIZES and not pixels:
+        if marker in _SIZES:
+            _require_first(pixels)
             height, width = struct.unpack_from(">HH", segment, 5)
             pixels = height * width
         if marker == _EXIF and segment[4:10] == b"Exif\0\0":
@@ -57,6 +61,12 @@ def _jpeg(content: bytes) -> Picture:
     if not pixels:
         raise UnreadablePicture
     return Picture(b"\xff\xd8" + turned + bytes(kept) + b"\xff\xd9", pixels)
+
+
+def _require_first(pixels: int) -> None:
+    """Refuse a second size: a program that shows the picture might take the other one."""
+    if pixels:
+        raise UnreadablePicture
 
 
 def _is_kept(marker: int, segment: bytes) -> bool:
@@ -112,6 +122,7 @@ def _png(content: bytes) -> Picture:
         if end > len(content):
             raise UnreadablePicture
         if name == b"IHDR":
+            _require_first(pixels)
             width, height = struct.unpack_from(">II", content, at + 8)
             pixels = width * height
         if name in _CHUNKS:

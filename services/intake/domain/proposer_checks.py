@@ -15,6 +15,7 @@ from services.intake.domain.model import Item, ItemRow
 from services.intake.domain.proposers import Proposer, capacity_of
 from services.intake.domain.rights import acts_in_own_name, is_joinable
 from shared.calendar import local_day, start_of_day
+from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid, Unavailable
 from shared.ids import Id, to_text
 from shared.rights import Action, not_yours
@@ -57,6 +58,25 @@ def require_withdrawable(item: Item, asker: Asker, context: DecisionContext) -> 
             _("这件意见建议由几位一起提出，不能由一位撤回，没有撤回。"),
             _("请联系联络站，问过每一位后由联络站撤回。"),
         )
+
+
+def require_first_proposer(item: Item, asker: Asker, context: DecisionContext) -> None:
+    """Let those who joined not speak for the first proposer, whose words the item holds."""
+    if not may_speak(item, asker, context.directory):
+        raise Conflict(
+            "not_first_proposer",
+            _("这件要由第一提出人或联络站补充后再交，没有保存。"),
+            _("请联系联络站，或请第一提出人补充。"),
+        )
+
+
+def may_speak(item: Item, asker: Asker, directory: Directory) -> bool:
+    """Whether somebody is of the item's station or its first proposer."""
+    if may_at(asker, Action.ITEM_READ, item.row.station_id, directory):
+        return True
+    first = item.proposers[0].row if item.proposers else None
+    own = to_text(first.person_id) if first and first.person_id else ""
+    return first is not None and (asker.proposer_id == first.proposer_id or asker.code == own)
 
 
 def require_named_person(asker: Asker) -> None:

@@ -1,7 +1,7 @@
 """Commands of proposers on their item, which the station passes on for them."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -33,7 +33,9 @@ class SupplementBody(ReleaseBody):
 
 
 class ProtectBody(ActBody):
-    reason: codes.ProtectReason
+    """It cannot be undone: `confirmed` by whoever asks for it."""
+
+    confirmed: Literal[True]
 
 
 class WithdrawBody(ActBody):

@@ -88,7 +88,8 @@ CREATE TABLE item_text (
     decision_note text NOT NULL,
     other_channel_ref text NOT NULL,
     members json NOT NULL,
-    masks text[] NOT NULL
+    masks text[] NOT NULL,
+    spare_masks text[] NOT NULL
 );
 
 -- Finds the erasures among all events.

@@ -103,7 +103,7 @@ OF_STATIONS = {
     f"{_ACT}resubmit": '{"supplement": "x"}',
     f"{_ACT}cosign": '{"person_id": "%(id)s"}',
     f"{_ACT}supplement": '{"supplement": "x"}',
-    f"{_ACT}protect": f'{{"reason": "requested", "basis": {_OLD_ITEM}}}',
+    f"{_ACT}protect": f'{{"confirmed": true, "basis": {_OLD_ITEM}}}',
     f"{_ACT}withdraw": "{}",
     f"{_ACT}reject": '{"reason": "R7"}',
     f"{_ACT}transfer": '{"channel": "petition"}',

@@ -70,6 +70,33 @@ async def test_sent_twice_at_once_and_again_it_is_one_item_with_one_link(desk: D
         assert path in changed.text
 
 
+async def test_who_knows_only_the_text_of_a_report_changes_nothing_of_it(desk: Desk) -> None:
+    async with a_visitor(desk, "203.0.113.8") as visitor:
+        form = await the_form(visitor, contact_name="王小明", contact_phone="13812341234")
+        key = await item_behind(desk, await reported(visitor, form))
+        other = await the_form(visitor)
+        again = form | {"secret": other["secret"], "contact_phone": "13900000000"}
+        answer = await visitor.post("/intake/report/XQ01", data=again)
+    assert (answer.status_code, other["secret"] in form.values()) == (409, False)
+    (row,) = await desk.sql("SELECT cardinality(sealed) AS n FROM proposer WHERE key = $1", key)
+    assert row["n"] == 1, "the contact is the first one"
+
+
+async def test_a_firm_that_is_typed_is_masked_once_the_source_is_protected(desk: Desk) -> None:
+    async with a_visitor(desk, "203.0.113.8") as visitor:
+        form = await the_form(visitor, text="宏力达厂门口积水。", firm="宏力达")
+        key = await item_behind(desk, await reported(visitor, form))
+    item_id, protect = to_text(key), {"confirmed": True}
+    accepted = await desk.post("station_head", f"/v1/items/{item_id}/accept", {})
+    assert accepted.is_success
+    assert (await desk.post("station_head", f"/v1/items/{item_id}/protect", protect)).is_success
+    out = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS said FROM outbox "
+        "WHERE key = $1 AND type = 'item.text' ORDER BY id", key,
+    )  # fmt: skip
+    assert ["宏力达" in row["said"] for row in out][-2:] == [True, False]
+
+
 async def test_the_receipt_says_what_comes_next_and_keeps_the_link(desk: Desk) -> None:
     async with a_visitor(desk) as visitor:
         path = await reported(visitor, await the_form(visitor))
@@ -94,7 +121,9 @@ async def test_what_a_stranger_names_stays_with_the_station_if_they_wish(desk: D
         key = await item_behind(desk, await reported(visitor, form))
     (text,) = await desk.sql("SELECT title, body, masks FROM item_text WHERE key = $1", key)
     assert (text["title"], text["masks"]) == ("宏力达厂门口积水", ["宏力达"])
-    out = await desk.sql("SELECT payload::text AS said FROM outbox WHERE key = $1", key)
+    out = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS said FROM outbox WHERE key = $1", key
+    )
     assert not any("宏力达" in row["said"] or "13812341234" in row["said"] for row in out)
     item_id = to_text(key)
     preview = await desk.post("station_head", f"/v1/items/{item_id}/preview", {"mask": []})

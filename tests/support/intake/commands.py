@@ -32,7 +32,6 @@ from services.intake.domain.proposer_commands import (
     WithdrawBody,
 )
 from services.intake.domain.proposers import proposer_id
-from shared.contracts.codes import ProtectReason
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemText
 from shared.errors import Problem
@@ -124,8 +123,8 @@ def cosign(*, asker: Asker = KEY_OF_STATION, person: Id = STREET_REP) -> Cosign:
     return Cosign(KEY, asker, CosignBody(person_id=UUID(bytes=person)))
 
 
-def protect(*, asker: Asker = CHIEF, reason: ProtectReason = "requested") -> Protect:
-    return Protect(KEY, asker, ProtectBody(reason=reason))
+def protect(*, asker: Asker = CHIEF) -> Protect:
+    return Protect(KEY, asker, ProtectBody(confirmed=True))
 
 
 def supplement(*, asker: Asker = CHIEF, words: str = "又停了一夜", **changes: Any) -> Supplement:

@@ -40,7 +40,7 @@ async def reported(
 ) -> str:
     """Send a report; give the path of its page."""
     answer = await client.post(f"/intake/report/{station}", data=dict(form))
-    assert answer.status_code == 303, answer.text
+    assert answer.status_code == 303, (answer.status_code, words_of(answer.text))
     return answer.headers["location"].partition("?")[0]
 
 

@@ -113,7 +113,7 @@ def test_a_source_is_protected_later_and_the_text_leaves_anew_without_its_name()
         assert (done.row.state, done.row.confidential) == (item.row.state, True)
         assert isinstance(events[0], ItemProtected)
         assert "新桥模具" not in text_of(events).body
-        assert code_of(done, commands.protect(reason="retaliation")) == "protected_already"
+        assert code_of(done, commands.protect(asker=commands.KEY_OF_STATION)) == "protected_already"
 
 
 def test_a_transferred_item_keeps_its_number_elsewhere_to_itself() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.domain.attachments import Kind
 from services.intake.domain.pictures import UnreadablePicture, cleaned
 from tests.support.intake.files import (
     PLACE,
@@ -62,3 +63,21 @@ def test_a_changed_picture_is_read_or_refused(one: tuple[str, bytes], data: st.D
     changed = whole[:at] + data.draw(st.binary(max_size=4)) + whole[at + 1 :]
     with suppress(UnreadablePicture):
         cleaned(kind, changed)  # type: ignore[arg-type]
+
+
+def test_a_long_run_of_fill_bytes_is_read_once() -> None:
+    """Tried again at each byte of it, this run would keep a service busy for days."""
+    scan = segment(0xDA, b"") + b"\xff" * 10_000_000 + b"\0"
+    with pytest.raises(UnreadablePicture):
+        cleaned("jpg", b"\xff\xd8" + scan)
+
+
+@pytest.mark.parametrize(("kind", "whole"), [("jpg", PLAIN_JPEG), ("png", PLAIN_PNG)])
+def test_a_picture_with_two_sizes_is_refused(kind: Kind, whole: bytes) -> None:
+    if kind == "jpg":
+        at = whole.index(b"\xff\xc0")
+        size = whole[at : at + 2 + int.from_bytes(whole[at + 2 : at + 4], "big")]
+    else:
+        at, size = 8, whole[8 : 8 + 25]
+    with pytest.raises(UnreadablePicture):
+        cleaned(kind, whole[:at] + size + whole[at:])
