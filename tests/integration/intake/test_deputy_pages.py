@@ -240,7 +240,7 @@ async def planned(desk: Desk, days: int = 3, **changes: Any) -> str:
 
 
 async def test_an_invitation_waits_until_it_is_answered_and_may_be_changed(desk: Desk) -> None:
-    activity = await planned(desk)
+    activity = await planned(desk, 0)
     path = f"/activities/{activity}/answer"
     assert f'action="/intake{path}"' in (await desk.page("deputy", "/deputy")).text
     for coming, words in (("yes", "能来"), ("no", "不能来"), ("yes", "能来"), ("no", "不能来")):
@@ -254,7 +254,8 @@ async def test_an_invitation_waits_until_it_is_answered_and_may_be_changed(desk:
     assert "同事代表：还没有答复" in page
     assert "出差" not in (await desk.page("colleague", f"/activities/{activity}")).text
     form = (await desk.page("station_staff", f"/activities/{activity}/hold")).text
-    assert "checked" not in form
+    ticked = re.findall(r'name="attendance" value="([^"]+)" checked', form)
+    assert ticked == [to_text(desk.person("colleague"))]
     assert await desk.sql("SELECT * FROM attendance WHERE activity_id = $1",
                           from_text(activity)) == []  # fmt: skip
 
