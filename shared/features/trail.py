@@ -29,7 +29,9 @@ from shared.web.menu import frame_of
 
 SYSTEM = frozenset({*OWNERS, "system"})
 PROPOSER = "proposer"
-"""Stands for whoever raised an item, where their name is not to be described."""
+"""The actor of what is done by a link, without an account."""
+WITHHELD = "withheld"
+"""Stands for the actor of an event that may tell who raised an item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ class Names:
             return _("系统")
         if actor == PROPOSER:
             return _("提出人")
+        if actor == WITHHELD:
+            return _("提出人或联络站")
         try:
             key = from_text(actor)
         except ValueError:
@@ -153,7 +157,7 @@ def hidden(
 ) -> list[OutboxEvent]:
     """Give the record without the names of whose hand these events may be."""
     return [
-        replace(one, event=one.event.model_copy(update={"actor": PROPOSER}))
+        replace(one, event=one.event.model_copy(update={"actor": WITHHELD}))
         if one.event is not None and by_proposer(one.event)
         else one
         for one in events

@@ -104,6 +104,7 @@ class DeputyPages:
             steps=proposer_views.steps(view),
             outcome=proposer_views.outcome_words(view),
             rated=proposer_views.rated_words(view),
+            rating_reason=proposer_views.rating_reason(view),
             acts=[ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts],
             withdrawal=proposer_views.withdrawal(view),
         )

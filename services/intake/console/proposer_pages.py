@@ -110,6 +110,7 @@ class ProposerPages:
             progress=view.progress,
             outcome=proposer_views.outcome_words(view),
             rated=proposer_views.rated_words(view),
+            rating_reason=proposer_views.rating_reason(view),
             acts=[
                 *(ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts),
                 *_file_acts(view, here, is_blocked=blocked),

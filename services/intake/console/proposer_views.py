@@ -193,6 +193,19 @@ def rated_words(view: RaisedView) -> Text:
              result=result, attitude=attitude, how=how)  # fmt: skip
 
 
+def rating_reason(view: RaisedView) -> str:
+    """The words this proposer gave with the rating."""
+    given = view.own_rating
+    return next(
+        (
+            one.reason
+            for one in view.raised.details.item.text.ratings
+            if given and (one.reply_no, one.proposer_id) == (given.reply_no, given.proposer_id)
+        ),
+        "",
+    )
+
+
 def withdrawal(view: RaisedView) -> Text:
     """The station to ask once a proposer can no longer withdraw an item alone; else empty."""
     if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
@@ -229,7 +242,7 @@ def _done(view: RaisedView) -> Iterator[ui.TimelineStep]:
         (row.received_at, _("已提交"), proxy if row.entered_by_proxy else view.station()),
         (row.accepted_at, _("已受理"), _("编号%(number)s", number=row.number)),
         (progress.dispatched_at, _("交给单位办理"), view.unit()),
-        (progress.contacted_at, _("单位联系了您"), ""),
+        (progress.contacted_at, _("单位登记了一次联系"), ""),
         (progress.replied_at, _("单位答复"), outcome_words(view)),
         (progress.closed_at if progress.is_closed else None, _("办结"), ""),
     ]

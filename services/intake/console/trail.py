@@ -69,7 +69,7 @@ ACTS: Mapping[str, Sentence] = {
     ItemUnmerged.type: _("并入的一件没有办理，重新等待受理"),
     ItemJoined.type: _("并入了另外的意见建议"),
     ItemAccepted.type: _("受理"),
-    RatingGiven.type: _("转交提出人的评价"),
+    RatingGiven.type: _("提出人作出评价"),
     ItemErased.type: _("内容按规定删除"),
     ItemText.type: _("写下的文字"),
 }

@@ -24,7 +24,7 @@ async def test_a_case_shows_what_every_service_recorded_of_it(desk: Desk, page: 
     ):
         await cards.nth(n).scroll_into_view_if_needed()
         await expect(cards.nth(n)).to_contain_text(words)
-    await expect(cards.nth(0)).to_contain_text("转交提出人的评价")
+    await expect(cards.nth(0)).to_contain_text("提出人作出评价")
     async with page.expect_download() as download:
         await cards.nth(2).get_by_role("link", name="xlsx").click()
     assert (await download.value).suggested_filename.endswith("-trail.xlsx")

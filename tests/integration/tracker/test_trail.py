@@ -173,7 +173,7 @@ async def test_of_a_confidential_case_nobody_is_named_by_their_rating(desk: Desk
     told = await rows(desk)
     assert proposer not in str(told)
     for act in ("提出人评价", "办结"):
-        assert {one["谁"] for one in told if one["做了什么"] == act} == {"提出人"}
+        assert {one["谁"] for one in told if one["做了什么"] == act} == {"提出人或联络站"}
     page = (await desk.page("clerk", f"/items/{to_text(ITEM)}")).text
     assert ("提出人评价" in page, "co_clerk" in page) == (True, False)
 
