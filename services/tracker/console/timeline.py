@@ -78,7 +78,7 @@ def _before(
     station = view.directory.station(row.station_id) if row.station_id else None
     where = station or view.directory.division(row.division)
     for what, at, link in (
-        (_("提出"), row.submitted_at, ui.Link(_("原文"), "#text")),
+        (_("提出人提出"), row.submitted_at, ui.Link(_("原文"), "#text")),
         (_("受理，编号%(number)s", number=row.number), row.accepted_at, None),
         (_("内容按规定删除"), row.erased_at, None),
     ):

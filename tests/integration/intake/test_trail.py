@@ -108,7 +108,7 @@ async def test_who_may_not_know_who_raised_it_does_not_learn_it_from_who_sent_it
     for who, may_know in (("clerk", False), ("dispatcher", True)):
         told = await desk.trail(who, f"/items/{item_id}")
         assert (to_text(sender) in told) is may_know
-        assert ("提出人,proposer,补充后重交" in told) is not may_know
+        assert ("提出人或联络站,withheld,补充后重交" in told) is not may_know
 
 
 async def test_what_is_masked_later_stands_in_no_trail_of_those_who_may_not_view_the_source(
