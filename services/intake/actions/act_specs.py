@@ -1,17 +1,12 @@
 """The acts of a station on a submitted item, with their forms, and which of them are open."""
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, TypeAdapter
-
-from services.intake.actions.item_details import ItemDetails, options_of
+from services.intake.actions.item_details import FormMasks, ItemDetails, options_of
 from services.intake.actions.proposer_specs import PROTECTION
 from services.intake.actions.reply_specs import REPLY_ACTS, fits_reply
 from services.intake.domain import commands
 from services.intake.domain.asker import Asker
-from services.intake.domain.commands import Mask
 from services.intake.domain.effects import EFFECTS
 from services.intake.domain.proposer_commands import (
     Cosign,
@@ -32,7 +27,6 @@ from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 from shared.web.labels import COMPLEXITIES, TRANSFER_CHANNELS, WHY
 
-_BETWEEN = re.compile(r"[\n、，,;；]")
 PROFILES: Mapping[HandlingProfile, Sentence] = {
     "station_item": _("民意件"),
     "legal_suggestion": _("代表建议"),
@@ -43,28 +37,16 @@ RETURNED_BECAUSE: Sequence[ReturnReason] = (
 REJECTED_BECAUSE: Sequence[RejectReason] = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
 
 
-def _words(given: Any) -> Any:
-    """Split the words that a text area holds, one a line or between commas."""
-    return [word for text in given for word in _BETWEEN.split(text) if word.strip()]
-
-
-_Masks = Annotated[tuple[Mask, ...], BeforeValidator(_words), Field(max_length=50)]
-
-
-MASKS = TypeAdapter[tuple[str, ...]](_Masks)
-"""Reads the lines of a form's words to mask."""
-
-
 class AcceptForm(commands.AcceptBody):
-    mask: _Masks = ()
+    mask: FormMasks = ()
 
 
 class SupplementForm(SupplementBody):
-    mask: _Masks = ()
+    mask: FormMasks = ()
 
 
 class MergeForm(commands.MergeBody):
-    mask: _Masks = ()
+    mask: FormMasks = ()
 
 
 def _accept_fields(seen: ItemDetails) -> list[ui.Field]:

@@ -1,10 +1,14 @@
 """The details of an item that its station's page and forms show."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BeforeValidator, Field, TypeAdapter
+
+from services.intake.domain.commands import Mask
 from services.intake.domain.model import Item
 from services.intake.domain.source_access import ProposerView, view_of
 from shared.contracts.codes import ProposerKind
@@ -19,6 +23,19 @@ PROPOSERS: Mapping[ProposerKind, Sentence] = {
     "station": _("联络站"),
     "scan": _("扫码反映的人"),
 }
+
+
+_BETWEEN = re.compile(r"[\n、，,;；]")
+
+
+def _words(given: Any) -> Any:
+    """Split the words that a text area holds, one a line or between commas."""
+    return [word for text in given for word in _BETWEEN.split(text) if word.strip()]
+
+
+FormMasks = Annotated[tuple[Mask, ...], BeforeValidator(_words), Field(max_length=50)]
+MASKS = TypeAdapter[tuple[str, ...]](FormMasks)
+"""Reads the lines of a form's words to mask."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 from collections.abc import Sequence
 
-from services.intake.actions.item_details import ItemDetails
+from services.intake.actions.item_details import FormMasks, ItemDetails
 from services.intake.actions.reply_specs import RATING, is_rateable
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Resubmit
 from services.intake.domain.effects import EFFECTS
 from services.intake.domain.proposer_checks import may_speak
-from services.intake.domain.proposer_commands import Protect, Supplement, Withdraw
+from services.intake.domain.proposer_commands import (
+    Protect,
+    ProtectBody,
+    Supplement,
+    Withdraw,
+)
 from services.intake.domain.rights import may_act
 from shared.text import _
 from shared.web import components as ui
@@ -25,9 +30,17 @@ def _withdraw_fields(_seen: ItemDetails) -> list[ui.Field]:
     return [ui.Field("note", _("为什么撤回"), hint=hint, required=False, control="textarea")]
 
 
+class ProtectForm(ProtectBody):
+    mask: FormMasks = ()
+
+
 def _protect_fields(_seen: ItemDetails) -> list[ui.Field]:
     words = _("以后承办单位看不到是谁提出的；他们已经看到的收不回来，也不能再改回公开")
-    return [ui.Field("confirmed", words, control="check")]
+    hint = _("企业、提出人和代表的名称会自动遮住；还会透露来源的词写在这里，一行一个")
+    return [
+        ui.Field("mask", _("还要遮住的词"), hint=hint, required=False, control="textarea"),
+        ui.Field("confirmed", words, control="check"),
+    ]
 
 
 PROTECTION: ActSpec[ItemDetails] = ActSpec(
@@ -36,6 +49,7 @@ PROTECTION: ActSpec[ItemDetails] = ActSpec(
     _("要求来源保密"),
     "Hide from now on who raised the item.",
     _protect_fields,
+    ProtectForm,
 )
 """Protection of the proposer (山东省人大代表建议办理条例 §11), asked for later."""
 

@@ -16,6 +16,9 @@ FIELDS: Mapping[str, Sentence] = {
 }
 """Fields of a proposer, in display order."""
 
+CALLED = _("留电话的请写")
+"""The hint of a contact's name."""
+
 ACCESSED: Mapping[str, Sentence] = {
     **FIELDS,
     "no_firm": _("按企业查找，没有找到"),

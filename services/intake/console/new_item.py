@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from services.intake.console.act_forms import FormErrors
+from services.intake.console.labels import CALLED
 from services.intake.console.uploads import PLACES as FILE_PLACES
 from services.intake.console.uploads import file_fields
 from services.intake.domain.asker import Station
@@ -184,7 +185,7 @@ def new_form(
         ui.Field("confidential", _("不让承办单位看到是哪家企业、谁提的"), required=False,
                  control="check"),
         *people,
-        ui.Field("contact_name", _("联系人"), required=False, autocomplete="off"),
+        ui.Field("contact_name", _("联系人"), hint=CALLED, required=False, autocomplete="off"),
         ui.Field("contact_phone", _("联系电话"), hint=phone_hint, required=False,
                  autocomplete="off"),
         *file_fields(),

@@ -159,6 +159,9 @@ def _handled(view: RaisedView) -> Standing:
 def _replied(view: RaisedView) -> Standing:
     progress = view.progress
     until = progress.rating_until
+    if view.row.state == "MERGED":
+        after = _("和并入的那一件一起答复，由那一件的提出人评价；有不同意见请联系联络站。")
+        return Standing(_("已答复"), view.unit(), None, after)
     if until is None:
         return Standing(_("已答复，另有单位还要答复"), view.unit(), None,
                         _("几个单位都答复后，请您评价。"))  # fmt: skip
@@ -207,9 +210,11 @@ def rating_reason(view: RaisedView) -> str:
 
 
 def withdrawal(view: RaisedView) -> Text:
-    """The station to ask once a proposer can no longer withdraw an item alone; else empty."""
+    """The station to ask for what a proposer can no longer do alone; else empty."""
     if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
         return ""
+    if view.row.confidential:
+        return _("来源保密，已经受理：要补充或撤回请联系%(station)s。", station=view.station())
     return _("已经受理，要撤回请联系%(station)s。", station=view.station())
 
 

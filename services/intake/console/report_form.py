@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from services.intake.console.act_forms import FormErrors
+from services.intake.console.labels import CALLED
 from services.intake.domain.asker import Station
 from services.intake.domain.commands import ClientId, ItemBody
 from services.intake.domain.contact import MAX_EMAIL, Contact, contact_of
@@ -103,7 +104,7 @@ def report_form(now: datetime, *, unsure: bool = False, asks_email: bool = False
                  hint=_("写名称或统一社会信用代码；不写也可以")),
         ui.Field("confidential", _("单位不要知道是谁提的"), required=False, control="check",
                  hint=_("联络站知道；承办单位看不到您的姓名、电话和企业名称")),
-        ui.Field("contact_name", _("怎么称呼您"), required=False, autocomplete="name"),
+        ui.Field("contact_name", _("怎么称呼您"), hint=CALLED, required=False, autocomplete="name"),
         ui.Field("contact_phone", _("电话"), required=False, autocomplete="tel"),
         *([ui.Field("contact_email", _("电子邮箱"), required=False, autocomplete="email",
                     hint=_("可以不填；填了，有进展时发邮件告诉您"))] if asks_email else []),

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from services.intake.actions.act_specs import ACTS, MASKS, open_acts
+from services.intake.actions.act_specs import ACTS, open_acts
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
-from services.intake.actions.item_details import ItemDetails
+from services.intake.actions.item_details import MASKS, ItemDetails
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
 from services.intake.console import activity_views, new_item, reply_views, station_views
 from services.intake.console.act_forms import FormErrors, act_form, placed

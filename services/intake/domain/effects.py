@@ -256,6 +256,7 @@ def _protect(state: Item, command: Protect, context: DecisionContext) -> Decisio
     """Hide the source; of what has left already, later copies are without its names."""
     require_unprotected(state.row)
     done = with_masks(update(state, confidential=True), state.text.spare_masks)
+    done = masked(done, command.body)
     fact = events.ItemProtected(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 

@@ -10,6 +10,7 @@ from services.intake.domain.call_backs import TellingChannel
 from services.intake.domain.commands import (
     ActBody,
     Day,
+    MaskBody,
     Note,
     ReleaseBody,
     StationCommand,
@@ -32,8 +33,8 @@ class SupplementBody(ReleaseBody):
     supplement: Text
 
 
-class ProtectBody(ActBody):
-    """It cannot be undone: `confirmed` by whoever asks for it."""
+class ProtectBody(ActBody, MaskBody):
+    """It cannot be undone: `confirmed` by whoever asks for it, who may add words to mask."""
 
     confirmed: Literal[True]
 
