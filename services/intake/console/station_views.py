@@ -228,7 +228,7 @@ def _handled(progress: ProgressRow, view: StationView) -> Text:
     """Tell how far an accepted item is with its organ or its unit."""
     if not progress.reply_no or progress.outcome is None:
         unit = view.directory.unit(progress.lead_unit) if progress.lead_unit else None
-        return _("%(unit)s办理中", unit=label_of(unit)) if unit else _("已受理，等交办")
+        return _("已交%(unit)s办理", unit=label_of(unit)) if unit else _("已受理，等交办")
     outcome = OUTCOMES[progress.outcome]
     if progress.rating == "dissatisfied" and not progress.is_closed:
         return _("提出人不满意，重新办理")
