@@ -1,11 +1,13 @@
 """Every page of the officers in a real Chromium: languages, sizes, type sizes, what all keep to."""
 
 import re
+from typing import get_args
 
 import pytest
 from httpx import URL
 from playwright.async_api import Page
 
+from shared.contracts.codes import Role
 from shared.ids import named_id, to_text
 from tests.e2e.officers.hands import Desk
 from tests.e2e.officers.story import COUNTY, ITEMS
@@ -108,11 +110,7 @@ async def _data(desk: Desk) -> str:
     for kind in ("divisions", "organs", "units", "stations"):
         listed = (await desk.city.get(person, f"/router/v1/directory/{kind}"))[kind]
         names += [one[field] for one in listed for field in ("name", "short_name") if field in one]
-    deputies = await desk.city.http.get("/router/v1/deputies", params={"division": TOWNSHIP})
-    names += [one["name"] for one in deputies.json()["people"]]
-    for role in (
-        "dispatcher", "clerk", "unit_head", "liaison", "committee_head", "leader", "admin",
-    ):  # fmt: skip
+    for role in get_args(Role):
         names += [one["name"] for one in await desk.city.people(role, "")]
         names += [one["name"] for one in await desk.city.people(role, "331004")]
         names += [one["name"] for one in await desk.city.people(role, "331000")]
@@ -121,6 +119,8 @@ async def _data(desk: Desk) -> str:
         if code.startswith("331004"):
             for role in ("dispatcher", "station_head", "station_staff", "clerk", "unit_head"):
                 names += [one["name"] for one in await desk.city.people(role, code)]
+    deputies = await desk.city.http.get("/router/v1/deputies")
+    names += [one["name"] for one in deputies.json()["people"]]
     names += await desk.page.locator("#f-co_deputies label").all_inner_texts()
     words = [item[part] for item in ITEMS.values() for part in ("title", "body")]
     return "\n".join([*names, *words, *WRITTEN])

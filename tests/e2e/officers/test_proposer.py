@@ -102,8 +102,8 @@ async def test_from_the_poster_to_the_rating(
 
     head = await city.person("station_head", TOWNSHIP)
     name = f"scanned-{language}"
-    newest = (await city.get(head, "/intake/v1/items?limit=1"))["items"][0]
-    city.items[name] = newest["item_id"]
+    waiting = (await city.get(head, "/intake/v1/items?state=SUBMITTED&limit=200"))["items"]
+    city.items[name] = max(waiting, key=lambda one: one["received_at"])["item_id"]
     await give_out(city, name)
     await page.goto(link)
     await expect(page.locator(".standing")).to_contain_text(words["handled"])

@@ -63,6 +63,7 @@ async def test_somebody_turns_it_on_and_signs_in_with_it(
     await expect(page.get_by_text("还有10个备用码没有用")).to_be_visible()
 
     await page.get_by_role("button", name="全部退出").click()
+    await expect(page.get_by_role("button", name="全部退出")).to_have_count(0)
     await _sign_in(page, url)
     await expect(page.get_by_role("heading", level=1)).to_have_text("两步验证")
     await assert_clean_in_both_sizes(page, "code")

@@ -49,7 +49,9 @@ async def test_files_chosen_without_a_line_follow_their_item_and_arrive_once(
     assert await device.page.get_by_label("照片、文件").evaluate(chosen) == ["现场.jpg", "账.pdf"]
     assert await device.page.get_by_label("录音").evaluate(chosen) == ["说.m4a"]
     await device.send()
+    await device.sees("等有网络自动发出")
     await device.counts("没有网络，1份草稿已存在本机")
+    await device.reopen()
     device.line.mend()
     await device.arrives("断网时拍的")
     await device.sees("已发出")
