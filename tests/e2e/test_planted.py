@@ -38,7 +38,7 @@ SPOILT = "这一件存不下"
 PASSWORD, BROWSER = "pl4nted-passw0rd", "pl4nted-browser"
 MISREAD = f"postgresql://jianyi_intake:{PASSWORD}#1@127.0.0.1:1/jianyi"
 HTML = {"Accept": "text/html"}
-KEYS = tuple(file for name, file in KEY_FILES.items() if name.endswith("_KEY_FILE"))
+KEYS = tuple(KEY_FILES.values())
 DOCUMENTS = ("metrics", "asyncapi.json", "openapi.json")
 
 

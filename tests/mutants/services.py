@@ -330,7 +330,7 @@ MUTANTS = (
         "tests/unit/intake/test_early_life.py"
         "::test_a_source_is_protected_later_and_the_text_leaves_anew_without_its_name",
         "services/intake/domain/effects.py",
-        "with_masks(update(state, confidential=True), state.text.spare_masks)", "state",
+        "with_masks(update(state, confidential=True), words)", "state",
     ),
     mutant(
         "a deputy's suggestion has a station item's limits",

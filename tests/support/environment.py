@@ -17,15 +17,15 @@ NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
 """The address of a database for services that are only built."""
 KEY_FILES = {
     "INTAKE_CONTACT_KEY_FILE": "contact.keys",
-    "INTAKE_ATTACHMENT_FOLDER": "attachments",
     "ROUTER_SESSION_KEY_FILE": "session-key.pem",
     "ROUTER_SEAL_KEY_FILE": "seal.keys",
 }
 
 
 def environment(dsn: str, bootstrap: str, folder: Path | None = None) -> dict[str, str]:
-    """Name the servers, and the folder of the key files if there is one."""
-    files = {name: str(folder / file) for name, file in KEY_FILES.items()} if folder else {}
+    """Name the servers, and the folder of keys and attachments if there is one."""
+    own = {**KEY_FILES, "INTAKE_ATTACHMENT_FOLDER": "attachments"}
+    files = {name: str(folder / file) for name, file in own.items()} if folder else {}
     return {
         **addresses(dsn),
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap,

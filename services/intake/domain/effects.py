@@ -160,12 +160,8 @@ def _submitted(item: Item, command: commands.Submit) -> events.ItemSubmitted:
     )
 
 
-def masked(item: Item, body: commands.MaskBody) -> Item:
-    """Keep what the head masks in addition."""
-    return with_masks(item, body.mask)
-
-
 def with_masks(item: Item, words: tuple[str, ...]) -> Item:
+    """Keep words to mask in addition."""
     if not words:
         return item
     masks = (*item.text.masks, *words)
@@ -200,7 +196,7 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
     done, fact = _number(state, command.by, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
     done = update(done, solved_on_spot=body.solved_on_spot, solved_by=solved_by)
-    done = masked(done, body)
+    done = with_masks(done, body.mask)
     fact = fact.model_copy(update=chosen | {"solved_by": solved_by})
     done, emitted = with_note(done, command, body.note, fact, context)
     is_held_back = done.row.confidential or done.row.members
@@ -247,7 +243,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
         refusals.require_named(state, command.body)
     supplements = (*state.text.supplements, command.body.supplement)
     done = replace(state, text=state.text.model_copy(update={"supplements": supplements}))
-    done = masked(done, command.body)
+    done = with_masks(done, command.body.mask)
     fact = events.ItemSupplemented(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 
@@ -255,8 +251,8 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
 def _protect(state: Item, command: Protect, context: DecisionContext) -> Decision:
     """Hide the source; of what has left already, later copies are without its names."""
     require_unprotected(state.row)
-    done = with_masks(update(state, confidential=True), state.text.spare_masks)
-    done = masked(done, command.body)
+    words = (*state.text.spare_masks, *command.body.mask)
+    done = with_masks(update(state, confidential=True), words)
     fact = events.ItemProtected(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 
@@ -290,7 +286,8 @@ def _merge(state: Item, command: commands.Merge, context: DecisionContext) -> De
     refusals.require_named(state, command.body)
     fact = events.ItemMerged(**origin(state, command, context), merged_into=command.into)
     columns = {"merged_into": command.into, "paused_at": state.row.paused_at or context.now}
-    done = masked(update(state, state="MERGED", reason="", **columns), command.body)
+    done = update(state, state="MERGED", reason="", **columns)
+    done = with_masks(done, command.body.mask)
     done, emitted = with_note(done, command, command.body.note, fact, context)
     if command.body.mask and not command.body.note:
         emitted = (*emitted, item_text(done, command, context))

@@ -43,8 +43,7 @@ def require_proposer(item: Item, proposer_id: UUID | None) -> Proposer:
 def require_rater(item: Item, asker: Asker) -> Proposer:
     """Find who rates: the holder of a proposer's link, or a deputy who raised the item."""
     for one in item.proposers:
-        own = to_text(one.row.person_id) if one.row.person_id else ""
-        if asker.proposer_id == one.row.proposer_id or asker.code == own:
+        if _is_raiser(asker, one):
             return one
     raise not_yours(Action.ITEM_RATE)
 
@@ -74,9 +73,14 @@ def may_speak(item: Item, asker: Asker, directory: Directory) -> bool:
     """Whether somebody is of the item's station or its first proposer."""
     if may_at(asker, Action.ITEM_READ, item.row.station_id, directory):
         return True
-    first = item.proposers[0].row if item.proposers else None
-    own = to_text(first.person_id) if first and first.person_id else ""
-    return first is not None and (asker.proposer_id == first.proposer_id or asker.code == own)
+    return any(_is_raiser(asker, first) for first in item.proposers[:1])
+
+
+def _is_raiser(asker: Asker, proposer: Proposer) -> bool:
+    """Whether the asker is this proposer, by their link or as a person."""
+    row = proposer.row
+    own = to_text(row.person_id) if row.person_id else ""
+    return asker.proposer_id == row.proposer_id or asker.code == own
 
 
 def require_named_person(asker: Asker) -> None:
