@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
 
@@ -119,6 +119,16 @@ def _clean(value: str) -> str:
 
 CleanText = AfterValidator(_clean)
 """The rule of every text people type: see `flaw_of`."""
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "a truth value is not a number")
+    return value
+
+
+Number = Annotated[int, BeforeValidator(_number)]
+"""A whole number in a request: `true` is none, although Python counts it as 1."""
 
 REASON_CHARS = 4
 """The fewest visible characters of a reason: one that is shorter explains nothing."""

@@ -9,6 +9,7 @@ from shared.calendar import Limit
 from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
 from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
+from shared.text import Number
 
 Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """Key id (RFC 7638, base64url): unlike a code, it may begin with a dash or an underscore."""
@@ -37,7 +38,7 @@ class Basis(FrozenModel):
     """The position in the holder's topic a decision was based on; a stale one is refused."""
 
     topic: Code
-    seq: int = Field(ge=1)
+    seq: Number = Field(ge=1)
 
 
 def parse_basis(value: object) -> object:

@@ -1,4 +1,4 @@
-"""One rule for every text that people type: something to see, nothing that turns it round."""
+"""One rule for every text that people type, and one for every number."""
 
 import importlib
 import pkgutil
@@ -71,27 +71,33 @@ def kind_of(field: Any) -> Any:
     return Annotated.__class_getitem__((field.annotation, "", *field.metadata))  # type: ignore[attr-defined]
 
 
-def bodies() -> Iterator[tuple[str, Any]]:
-    """The text fields of all request bodies, by name."""
+def fields(of: type) -> Iterator[tuple[str, Any]]:
+    """The fields of this type in all request bodies, by name."""
     for found in pkgutil.walk_packages(services.__path__, "services."):
         if found.name.endswith((".commands", ".source_access", ".contact")):
             for model in vars(importlib.import_module(found.name)).values():
                 if getattr(model, "__module__", "") == found.name and is_body(model):
                     for name, field in model.model_fields.items():
-                        if str in (field.annotation, *get_args(field.annotation)):
+                        if of in (field.annotation, *get_args(field.annotation)):
                             yield f"{model.__name__}.{name}", kind_of(field)
 
 
 def test_every_text_field_of_a_request_has_this_rule() -> None:
-    found = dict(bodies())
+    found = dict(fields(str))
     assert len(found) > 20
     taken = {name for name, kind in found.items() if accepts(kind, "新桥模具\u202e厂站")}
     assert taken == set()
 
 
-def accepts(kind: Any, text: str) -> bool:
+def test_no_number_of_a_request_is_a_truth_value() -> None:
+    found = dict(fields(int))
+    assert len(found) > 5
+    assert {name for name, kind in found.items() if accepts(kind, True)} == set()
+
+
+def accepts(kind: Any, value: object) -> bool:
     try:
-        TypeAdapter(kind).validate_python(text)
+        TypeAdapter(kind).validate_python(value)
     except ValidationError:
         return False
     return get_origin(kind) is not dict

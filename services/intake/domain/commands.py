@@ -26,7 +26,7 @@ from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id
 from shared.messaging.subject import Command
 from shared.rights import Action
-from shared.text import CleanText
+from shared.text import CleanText, Number
 
 MAX_BATCH, MAX_CO_PROPOSERS = 200, 20
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -156,7 +156,7 @@ class BatchBody(Body):
 class Basis(Body):
     """The version that an act rests on: how many events its subject had."""
 
-    seq: Annotated[int, Field(ge=0)]
+    seq: Annotated[Number, Field(ge=0)]
 
 
 class ItemBasis(Basis):

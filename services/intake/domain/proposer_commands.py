@@ -18,7 +18,7 @@ from services.intake.domain.commands import (
 )
 from shared.contracts import codes
 from shared.rights import Action
-from shared.text import Reason
+from shared.text import Number, Reason
 
 
 class CosignBody(ActBody):
@@ -48,7 +48,7 @@ class WithdrawBody(ActBody):
 class RatingBody(ActBody):
     """How a proposer judges a reply: its result and, apart from that, how they were treated."""
 
-    reply_no: Annotated[int, Field(ge=1, le=100)]
+    reply_no: Annotated[Number, Field(ge=1, le=100)]
     result: codes.RatingResult
     attitude: codes.RatingResult | None = None
     reason: Note = ""
@@ -67,7 +67,7 @@ class CallBackBody(RatingBody):
 class CheckBody(ActBody):
     """Which call-back of the item it is."""
 
-    n: Annotated[int, Field(ge=1, le=1000)]
+    n: Annotated[Number, Field(ge=1, le=1000)]
 
 
 class DiscardBody(CheckBody):
@@ -77,7 +77,7 @@ class DiscardBody(CheckBody):
 class TellBody(ActBody):
     """How and on which day the proposer was told the reply."""
 
-    reply_no: Annotated[int, Field(ge=1, le=100)]
+    reply_no: Annotated[Number, Field(ge=1, le=100)]
     channel: TellingChannel
     day: Day
 

@@ -13,7 +13,7 @@ from shared.contracts.codes import ReportStage
 from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
-from shared.text import CleanText
+from shared.text import CleanText, Number
 
 Reason = Literal["figures", "cases", "other"]
 
@@ -39,7 +39,7 @@ class SubmitBody(Body):
 class ReceiveBody(Body):
     """`version` is the version the city office reviewed."""
 
-    version: int
+    version: Number
 
 
 class ReturnBody(ReceiveBody):
@@ -131,8 +131,8 @@ class FactsQuery(BaseModel):
     period_end: date | None = None
     since_first: bool = False
     scope: Literal["filer", "line", "received", "total", "uncounted"] = "filer"
-    version: int | None = Field(None, ge=0)
-    page: int = Field(1, ge=1, le=10_000)
+    version: Number | None = Field(None, ge=0)
+    page: Number = Field(1, ge=1, le=10_000)
 
     def select(self, counted: Sequence[str], filer: str) -> Sequence[str]:
         """Select from the divisions counted those whose facts make the number.

@@ -11,7 +11,7 @@ from shared.contracts.router import parse_basis
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action, Holder
-from shared.text import CleanText, Reason
+from shared.text import CleanText, Number, Reason
 
 
 class Officer(Holder, Protocol):
@@ -46,7 +46,7 @@ class CaseBasis(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     topic: Literal["tracker.case.v1"]
-    seq: int = Field(ge=0)
+    seq: Number = Field(ge=0)
 
 
 class Body(BaseModel):

@@ -16,6 +16,7 @@ from shared.directory.rights import holder
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.messaging.subject import Command, Input
+from shared.text import Number
 
 _SWITCH = {"auto_dispatch", "auto_dispatch_reason"}
 
@@ -72,7 +73,7 @@ class Edit(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     of: ClassVar[type[Event]]
-    basis: Annotated[int, Field(ge=0, lt=2**63)]
+    basis: Annotated[Number, Field(ge=0, lt=2**63)]
 
     def changes(self, _key: Id, _entry: Any, _context: EditContext) -> dict[str, Any]:
         """Return the fields that become different; raises Refused."""
