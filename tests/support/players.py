@@ -227,7 +227,16 @@ class Officers:
     async def _send(
         self, method: str, path: str, person: str, body: dict[str, Any] | None = None
     ) -> httpx.Response:
+        """Send a request; who has done nothing for longer than a session lasts signs in again."""
         cookie = self._cookies.get(person) or await self._sign_in(person)
+        answer = await self._request(method, path, cookie, body)
+        if answer.status_code == 401:
+            answer = await self._request(method, path, await self._sign_in(person), body)
+        return answer
+
+    async def _request(
+        self, method: str, path: str, cookie: str, body: dict[str, Any] | None
+    ) -> httpx.Response:
         headers = {"Cookie": cookie, "Origin": self.tracker}
         url = f"{self.tracker}/tracker/v1{path}"
         return await self.http.request(method, url, json=body, headers=headers)
