@@ -30,7 +30,6 @@ from shared.notices.sender import Claimed, NoticeQueue
 from shared.web import links
 from shared.web.i18n import CHINESE, english, in_both
 
-_ENGLISH = english("intake")
 Reach = Literal["email", "phone", "station"]
 _EXAMPLES: Mapping[Reach, Addressee] = {
     "email": Addressee(email="nobody@example.com"),
@@ -103,9 +102,10 @@ class Notices(NoticeQueue[Id]):
         return next(map(addressee_of, own), Addressee())
 
     def _message(self, row: NoticeRow, told: Told, number: str) -> Message:
+        words = english("intake")
         path = links.station_item(row.item) if row.kind == "station" else links.PROPOSER
         what = what_happened(row, told.item, number)
         where = where_to_look(row.kind, f"{self.address.rstrip('/')}{path}")
-        lines = (say(one) for say in (CHINESE.say, _ENGLISH.say) for one in (what, where))
-        subject = in_both(subject_of(told.item, number), _ENGLISH)
+        lines = (say(one) for say in (CHINESE.say, words.say) for one in (what, where))
+        subject = in_both(subject_of(told.item, number), words)
         return Message(row.id.hex(), subject, "\n".join(lines))
