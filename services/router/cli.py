@@ -70,7 +70,7 @@ AreOthers = Annotated[
 
 @app.command("seed")
 def seed_city() -> None:
-    """Store the city's divisions, organs, units and matters; unchanged entries are skipped.
+    """Store the entries of the city's tables; unchanged ones are skipped.
 
     The data come from the folder JIANYI_CITY, or else from the shipped tables.
     """
@@ -122,6 +122,12 @@ def import_deputies(file: File, are_others: AreOthers = False) -> None:
 def import_officers(file: File, are_others: AreOthers = False) -> None:
     """Import officers, one row per role; the router's README lists the columns."""
     _import(file, "officers", are_others=are_others)
+
+
+@app.command("import-policies")
+def import_policies(file: File) -> None:
+    """Import policies; the router's README lists the columns."""
+    _import(file, "policies")
 
 
 @app.command("export")

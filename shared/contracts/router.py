@@ -262,6 +262,31 @@ class DirectoryMatter(Event):
     auto_dispatch_reason: str = ""
 
 
+class DirectoryListed(Event):
+    """An entry of a list that an office keeps, for its division and those below.
+
+    After its last day nobody can choose it any more; what it was chosen for keeps it.
+    """
+
+    type: ClassVar[str] = "directory.listed"
+    code: Code
+    name: str
+    category: str = ""
+    source: str = ""
+    valid_to: Day | None = None
+    end_reason: str = ""
+
+
+PolicyLevel = Literal["national", "province", "city", "county"]
+
+
+class DirectoryPolicy(DirectoryListed):
+    """A policy measure that items may concern; `level` is that of the authority that issued it."""
+
+    type: ClassVar[str] = "directory.policy"
+    level: PolicyLevel
+
+
 class DirectoryCalendarDay(Event):
     """An override of one calendar day, which takes precedence over the library's data."""
 
@@ -331,6 +356,7 @@ RouterDirectory = (
     | DirectoryStation
     | DirectoryPerson
     | DirectoryMatter
+    | DirectoryPolicy
     | DirectoryCalendarDay
     | DirectorySessionKey
     | DirectoryEndedSessions

@@ -16,6 +16,7 @@ from shared.contracts.router import (
     DirectoryCalendarDay,
     DirectoryDivision,
     DirectoryLevel,
+    DirectoryListed,
     DirectoryMatter,
     DirectoryOrgan,
     DirectoryPerson,
@@ -129,6 +130,7 @@ def _places_of_grant(grant: Grant) -> Iterator[tuple[str, Any]]:
 
 
 E = TypeVar("E", bound=Event)
+L = TypeVar("L", bound=DirectoryListed)
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,25 @@ class Directory:
 
     def matters(self) -> list[DirectoryMatter]:
         return sorted(self._all(DirectoryMatter).values(), key=lambda m: m.code)
+
+    def listed(self, model: type[L], code: str) -> L | None:
+        """Find an entry of a list by its code."""
+        return self._all(model).get(listed_key(model, code))
+
+    def listed_by_id(self, key: Id) -> DirectoryListed | None:
+        found = (of_kind.get(key) for of_kind in self.entries.values())
+        return next((one for one in found if isinstance(one, DirectoryListed)), None)
+
+    def listed_at(self, model: type[L], division_code: str) -> list[L]:
+        """List what the offices of a division and of those above it keep in a list, by code."""
+        here = self.within(division_code)
+        found = (one for one in self._all(model).values() if one.division_code in here)
+        return sorted(found, key=lambda one: one.code)
+
+    def choices(self, model: type[L], division_code: str, day: date) -> list[L]:
+        """List what may be chosen from a list in a division on a day, by code."""
+        every = self.listed_at(model, division_code)
+        return [one for one in every if one.valid_to is None or day <= one.valid_to]
 
     def credentials_act(self, person_id: Id) -> DirectoryAccount | None:
         """Find the last act by which an administrator handed out this person's password."""
@@ -363,6 +384,10 @@ _KINDS: Mapping[AccountAct, str] = {
 def account_key(person_id: Id, act: AccountAct) -> Id:
     """The directory entry of the acts of this kind on a person's account."""
     return named_id(_KINDS.get(act, "account"), to_text(person_id))
+
+
+def listed_key(model: type[DirectoryListed], code: str) -> Id:
+    return named_id(model.type.removeprefix("directory."), code)
 
 
 def holds(grant: Grant, today: date) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.contracts.router import (
     DirectoryDivision,
+    DirectoryListed,
     DirectoryOrgan,
     DirectoryPerson,
     DirectoryStation,
@@ -82,8 +83,11 @@ def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
     return label if place[:-1] in label else place + label.removeprefix(place[-1:])
 
 
-def has_ended(entry: DirectoryDivision | DirectoryUnit | DirectoryStation, today: date) -> bool:
-    """Whether a division, unit or station has ended; `valid_to` is its last day."""
+Ending = DirectoryDivision | DirectoryUnit | DirectoryStation | DirectoryListed
+
+
+def has_ended(entry: Ending, today: date) -> bool:
+    """Whether an entry has ended; `valid_to` is its last day."""
     return entry.valid_to is not None and entry.valid_to < today
 
 

@@ -91,7 +91,7 @@ MUTANTS = (
         "the forms of a division are offered to its own administrator",
         f"{ROUTER}/directory/test_places.py"
         "::test_only_whoever_administers_above_finds_the_forms_of_a_division",
-        "services/router/directory/console/pages.py",
+        "services/router/directory/console/entry_page.py",
         "            if scope.may_change(self.view.directory, row.event)\n", "",
     ),
     mutant(

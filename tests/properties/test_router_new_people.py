@@ -15,9 +15,9 @@ from services.router.directory.console.new_forms import SEATS, lines_of
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import ImportContext
 from services.router.directory.domain.model import DirectoryState
-from services.router.directory.domain.new_person import PersonKind, new_person
+from services.router.directory.domain.new_person import new_person
 from services.router.directory.domain.rights import AdminScope
-from services.router.directory.domain.tables import COLUMNS, READERS, NewEntryErrors
+from services.router.directory.domain.tables import COLUMNS, READERS, NewEntryErrors, PersonKind
 from shared.ids import to_text
 from tests.support.places import person, station, station_id, with_entries
 from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWNSHIP, unit

@@ -1,4 +1,4 @@
-"""The form of a new unit or station and the table give the same verdict."""
+"""The form of a new unit, station or policy and the table give the same verdict."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ KNOWN = with_entries(
 )
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=8)
 NAMES = st.sampled_from(["", "实验室", "长" * 101, "=1+1", "'=1", " x ", "坏\0名"]) | TEXTS
-CODES = st.sampled_from(["lab", "finance", "N1", MAIN, POINT, CLOSED, "", "-x", "站"]) | TEXTS
+CODES = st.sampled_from(["lab", "GJ-01", "finance", MAIN, POINT, CLOSED, "", "-x", "站"]) | TEXTS
 CELLS = {
     "division_code": st.sampled_from([CITY, COUNTY, TOWNSHIP, STREET, "331004400", "9", ""]),
     "kind_code": CODES,
@@ -43,6 +43,9 @@ CELLS = {
     "name": NAMES,
     "short_name": NAMES,
     "vertical": st.sampled_from(["", "yes", "否", "perhaps"]),
+    "category": NAMES,
+    "source": NAMES,
+    "level": st.sampled_from(["national", "county", "village", ""]),
     "parent_code": st.sampled_from(["", MAIN, POINT, CLOSED, "?"]),
 }
 PLACES = st.sampled_from([None, (), (CITY,), (COUNTY,), (TOWNSHIP,)])

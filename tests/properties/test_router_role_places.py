@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.router.directory.domain import seeds
 from services.router.directory.domain.commands import edited
-from services.router.directory.domain.edits import AddGrant
+from services.router.directory.domain.grant_edits import AddGrant
 from services.router.directory.domain.import_plan import ImportContext, ImportReport
 from services.router.directory.domain.people_import import read_officers
 from services.router.directory.domain.rights import AdminScope, EditContext

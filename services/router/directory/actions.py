@@ -101,13 +101,13 @@ class DirectoryActions:
     async def enter_new(
         self, kind: TableKind, lines: Lines, by: Actor, *, are_others: bool = False
     ) -> Applied[Entry]:
-        """Enter a unit or station of one line, or a person; raises NewEntryErrors."""
+        """Enter what one line of a table describes, or a person; raises NewEntryErrors."""
         async with self.messaging.db.begin() as tx:
             state, context = await read_context(tx, by.person_id)
-        if kind == "units" or kind == "stations":  # noqa: PLR1714  mypy narrows only this
-            put = new_entry(kind, lines[0], context, state.rows)
-        else:
+        if kind == "deputies" or kind == "officers":  # noqa: PLR1714  mypy narrows only this
             put = new_person(kind, lines, context, state, are_others=are_others)
+        else:
+            put = new_entry(kind, lines[0], context, state.rows)
         try:
             return (await self.messaging.execute_all(self._entries, [put], unchanged(state)))[0]
         except Conflict:  # an edit came in between

@@ -12,13 +12,14 @@ from shared.ids import to_text
 from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 
-Kind = Literal["divisions", "organs", "units", "stations", "matters"]
+Kind = Literal["divisions", "organs", "units", "stations", "matters", "policies"]
 _TYPES: Mapping[Kind, str] = {
     "divisions": "directory.division",
     "organs": "directory.organ",
     "units": "directory.unit",
     "stations": "directory.station",
     "matters": "directory.matter",
+    "policies": "directory.policy",
 }
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Page, expect
 
+from shared.contracts.router import DirectoryPolicy
+from shared.directory.snapshot import listed_key
 from shared.ids import named_id, to_text
 from tests.support.browser import (
     assert_clean,
@@ -28,6 +30,9 @@ PAGES = {
     "found": "/directory?q=金清",
     "import": "/directory/import",
     "vacancies": "/directory/vacancies",
+    "policies": f"/directory/lists/policies?division={COUNTY}",
+    "policy": f"/directory/listed/{to_text(listed_key(DirectoryPolicy, 'GJ-01'))}",
+    "new-policy": f"/directory/new/policies?division={COUNTY}",
     "new-unit": f"/directory/new/units?division={COUNTY}",
 }
 

@@ -28,6 +28,8 @@ from deploy.local.runner import build_all
 from deploy.local.servers import Servers
 from services.intake.domain.proposer_links import new_secret
 from services.reporting.domain.model import report_key
+from shared.contracts.router import DirectoryPolicy
+from shared.directory.snapshot import listed_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action
 from shared.web.actor import required_action
@@ -184,6 +186,7 @@ async def named(city: City, askers: Askers) -> dict[str, str]:
     return {
         "units": await _unit(city, who),
         "stations": to_text(named_id("station", f"{TOWNSHIP}-01")),
+        "listed": to_text(listed_key(DirectoryPolicy, "GJ-01")),
         "{task_id}": (await city.task("open", who))["task_id"],
         "{report_id}": to_text(report_key(COUNTY, date(2022, 9, 20))),
         "{letter_id}": "999999",
@@ -213,6 +216,7 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
     """Fill an address in: the state names the item, the step or what is looked at."""
     path, state = row["path"], row["state"]
     path = path.replace("/poster/{code}", f"/poster/{TOWNSHIP}-01")
+    path = path.replace("/lists/{kind}", f"/lists/policies?division={COUNTY}")
     item = city.items.get(state, city.items["open"])
     keys = {"{key}": to_text(named_id("nothing", "there")), "{item_id}": item, "{name}": state,
             "{activity_id}": item, "{attachment_id}": named.get(item, "")}  # fmt: skip
@@ -223,7 +227,7 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
         keys["{key}"] = named["{entry_id}"]
     if state == "key":
         keys["{code}"] = f"{TOWNSHIP}-01"
-    for kind in ("units", "stations"):
+    for kind in ("units", "stations", "listed"):
         if f"/directory/{kind}/" in path:
             keys["{key}"] = named[kind]
     for mark, word in {**named, **keys}.items():

@@ -59,6 +59,8 @@ def test_the_example_can_be_used() -> None:
         ("matters", "new,land,新事项,New,village,tax,,,词,,no,5", "authority_level"),
         ("matters", "new,land,新事项,New,county,tax,,,,,no,5", "seed_words_zh"),
         ("matters", "new,land,新事项,New,county,tax,,,词,,no,soon", "typical_limit_wd"),
+        ("matters", "new,land,新事项,New,county,tax,,,词,GJ-99,no,5", "policy_codes"),
+        ("policies", "X-1,village,,新政策,", "level"),
         ("department_kinds", "a b,{division}局,{division}局,Office,,no,,,,", "kind_code"),
         ("department_kinds", "new,{county}局,{division}局,Office,,no,,,,", "name_zh"),
     ],

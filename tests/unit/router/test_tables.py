@@ -26,7 +26,8 @@ from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWN
 from tests.support.router.tables import ENGLISH, entered, person, taken, whys
 from tests.support.router.tables import read as read_table
 
-CAST = list(seeds.demo(DIRECTORY, NOW))
+OWN_ENTRIES = read_table("policies", f"LQ-1,本区奖补,,,{COUNTY},county").entries
+CAST = [*seeds.demo(DIRECTORY, NOW), *OWN_ENTRIES]
 FULL = entered(ImportReport(CAST), DIRECTORY)
 KNOWN: dict[Id, EntryRow] = {
     put.key: EntryRow(key=put.key, type=put.entry.type, body=put.entry.model_dump_json())
@@ -50,7 +51,7 @@ def test_what_was_written_changes_nothing_when_it_is_read_again(kind: TableKind)
 def _stands(put: PutEntry) -> bool:
     if put.key in KNOWN:
         return KNOWN[put.key].holds(put.entry)
-    known = FULL.unit(put.key)
+    known = FULL.unit(put.key) or FULL.listed_by_id(put.key)
     assert known is not None
     return known == put.entry.model_copy(update={"actor": known.actor})
 
@@ -120,6 +121,7 @@ OK: dict[TableKind, str] = {
     "stations": f"OK,好站,{TOWNSHIP},",
     "deputies": f"ok,王,county,{COUNTY}",
     "officers": f"ok,王,liaison,{CITY},,,2022-01-01,",
+    "policies": f"ok,好政策,,,{CITY},city",
 }
 
 

@@ -27,6 +27,7 @@ from services.router.directory.console.new_forms import (
 )
 from services.router.directory.console.pages import DirectoryPages, Place
 from services.router.directory.console.view_models import ViewContext
+from services.router.directory.domain.lists import LISTS
 from services.router.directory.domain.rights import admin_scope
 from services.router.directory.domain.tables import (
     COLUMNS,
@@ -109,9 +110,10 @@ class AdminPages:
             applied = await self._actions.enter_new(kind, lines, by, are_others=are_others)
         except NewEntryErrors as wrong:
             return await self.new(request, by, kind, typed, wrong)
-        pages = kind if kind in ("units", "stations") else "people"
+        pages = {"deputies": "people", "officers": "people"} | dict.fromkeys(LISTS, "listed")
         key = to_text(applied.state.row.key)
-        return RedirectResponse(f"{labels.HERE}/{pages}/{key}?seen={applied.seen}", 303)
+        at = f"{labels.HERE}/{pages.get(kind, kind)}/{key}"
+        return RedirectResponse(f"{at}?seen={applied.seen}", 303)
 
     def start(
         self,

@@ -8,15 +8,16 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from services.router.directory.console import labels
-from services.router.directory.console.labels import ROLES, held_words, period, place_name
+from services.router.directory.console.labels import ROLES, held_words, period
+from services.router.directory.console.offices import offices
 from services.router.directory.console.view_models import ChangeLine, ViewContext
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.edits import EDITS, AddGrant
+from services.router.directory.domain.edits import EDITS
+from services.router.directory.domain.grant_edits import AddGrant
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.rights import why_not_moved
 from shared.contracts import router as entries
-from shared.directory import Directory
 from shared.directory.succession import has_ended, was_taken_over
 from shared.errors import Refused
 from shared.ids import Id, to_text
@@ -115,13 +116,17 @@ def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
             return _of_unit(offer, entry)
         case entries.DirectoryDivision():
             return _of_division(offer, entry)
-        case entries.DirectoryOrgan():
-            name = ui.Field("name", _("名称"), value=entry.name)
-            return [_form("rename_organ", _("改交办机构名称"), [name])]
         case entries.DirectoryStation():
             return _of_station(offer, entry)
+        case entries.DirectoryListed():
+            return _of_listed(offer, entry)
         case _:
-            return []
+            return _of_organ(entry) if isinstance(entry, entries.DirectoryOrgan) else []
+
+
+def _of_organ(organ: entries.DirectoryOrgan) -> list[EditForm]:
+    name = ui.Field("name", _("名称"), value=organ.name)
+    return [_form("rename_organ", _("改交办机构名称"), [name])]
 
 
 def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = False) -> EditForm:
@@ -171,39 +176,6 @@ def _ending(
     ]
     which = ui.Field("which", label, options=options, control="select")
     return [_form(do, words, [which, offer.last_day()])] if options else []
-
-
-def offices(view: ViewContext, code: str, at: str = "") -> list[ui.Option]:
-    """List the offices of a division and the stations below it; `at` is added if missing."""
-    directory = view.directory
-    found = [ui.Option(code, place_name(directory, code))]
-    for key, unit in directory.units_in(code):
-        if unit.valid_to is None:
-            found.append(ui.Option(f"{code}/unit:{to_text(key)}", unit.short_name))
-    for key, station in stations_near(view.directory, code):
-        value = f"{station.division_code}/station:{to_text(key)}"
-        found.append(ui.Option(value, station.name))
-    if at and all(one.value != at for one in found):
-        found.append(ui.Option(at, place_of_choice(view, at)))
-    return found
-
-
-def stations_near(directory: Directory, code: str) -> list[tuple[Id, entries.DirectoryStation]]:
-    """List the lasting stations of a division and of those right below it, by code."""
-    near = {code, *(one.division_code for one in directory.children(code))}
-    every = sorted(directory.stations().items(), key=lambda it: it[1].code)
-    return [it for it in every if it[1].division_code in near and it[1].valid_to is None]
-
-
-def place_of_choice(view: ViewContext, at: str) -> Text:
-    """Name a chosen place; an unknown one by its division."""
-    division, _slash, place = at.partition("/")
-    kind, _colon, key = place.partition(":")
-    named: Iterable[tuple[Id, Any]] = view.directory.units_in(division)
-    if kind == "station":
-        named = view.directory.stations().items()
-    found = next((one.name for at_key, one in named if to_text(at_key) == key), "")
-    return found or place_name(view.directory, division)
 
 
 def _colleagues(offer: Offer, person: entries.DirectoryPerson) -> list[ui.Option]:
@@ -282,6 +254,29 @@ def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditFor
             options=_station_heirs(offer, station.division_code), control="select",
         ), _("没有接续的联络站")),
     ]  # fmt: skip
+
+
+def _of_listed(offer: Offer, entry: entries.DirectoryListed) -> list[EditForm]:
+    ending = [
+        offer.last_day(entry.valid_to),
+        ui.Field("reason", _("原因"), entry.end_reason, control="textarea"),
+    ]
+    ends = [] if has_ended(entry, offer.view.today) else [_form("end_listed", _("停用"), ending)]
+    goes_on = [_form("cancel_end", _("恢复使用"), [])] if entry.valid_to else []
+    return [
+        _form("change_listed", _("改名称"), list_fields(entry.name, entry.category, entry.source)),
+        *ends,
+        *goes_on,
+    ]
+
+
+def list_fields(name: str = "", category: str = "", source: str = "") -> list[ui.Field]:
+    """Ask what an entry of a list is called."""
+    return [
+        ui.Field("name", _("名称"), name),
+        ui.Field("category", _("分类"), category, hint=_("同一分类的排在一起"), required=False),
+        ui.Field("source", _("出处"), source, hint=_("文件名称、文号和条目"), required=False),
+    ]
 
 
 def _end(

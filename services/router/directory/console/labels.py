@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from services.router.directory.domain.lists import ListKind
 from services.router.directory.domain.model import FieldChange
 from services.router.directory.domain.role_holders import state_of
 from services.router.directory.domain.tables import TableKind
@@ -14,6 +15,7 @@ from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
 from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import Directory
+from shared.directory.succession import Ending
 from shared.ids import TAIL, Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _, listed
 from shared.web import components as ui
@@ -41,12 +43,14 @@ KINDS: Mapping[str, Sentence] = {
     "directory.unit": _("承办单位"),
     "directory.station": _("联络站"),
     "directory.person": _("人员"),
+    "directory.policy": _("政策"),
 }
 TABLES: Mapping[TableKind, Sentence] = {
     "units": _("承办单位"),
     "stations": _("联络站"),
     "deputies": _("代表和街道选民代表"),
     "officers": _("工作人员的任职"),
+    "policies": _("政策"),
 }
 _FIELDS: Mapping[str, Sentence] = {
     "name": _("名称"),
@@ -63,7 +67,9 @@ _FIELDS: Mapping[str, Sentence] = {
     "valid_to": _("最后一天"),
     "successor_code": _("并入"),
     "successor_id": _("由谁接续"),
-    "end_reason": _("撤并原因"),
+    "end_reason": _("撤并或停用的原因"),
+    "category": _("分类"),
+    "source": _("出处"),
     "mandates": _("代表职务"),
     "grants": _("任职"),
     "stands_in_for": _("代理"),
@@ -120,6 +126,8 @@ def changed_fields(
 
 
 def level_words(directory: Directory, level: str) -> Bilingual:
+    if level == "national":
+        return Bilingual("国家级", "national")
     return Bilingual(*directory.level_names(level))
 
 
@@ -192,6 +200,7 @@ def address_of(directory: Directory, key: Id) -> str:
     for kind, found in (
         ("units", directory.unit(key)),
         ("stations", directory.station(key)),
+        ("listed", directory.listed_by_id(key)),
         ("people", key in directory.people.bodies or None),
     ):
         if found is not None:
@@ -245,18 +254,20 @@ def mandates_of(directory: Directory, person: entries.DirectoryPerson) -> list[T
     return [*words, _("街道选民代表")] if person.is_street_rep else words
 
 
-def end_fact(
-    entry: entries.DirectoryDivision | entries.DirectoryUnit | entries.DirectoryStation,
-    heir: Text,
-    *,
-    ended: bool,
-) -> ui.Fact:
+def list_address(kind: ListKind, code: str) -> str:
+    """Return the page of a list as it is used in a division."""
+    return f"{HERE}/lists/{kind}?{urlencode({'division': code})}"
+
+
+def end_fact(entry: Ending, heir: Text, *, ended: bool) -> ui.Fact:
     """Status of an entry: exists, ended or ending; the note gives its last day and successor."""
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")
     if isinstance(entry, entries.DirectoryStation):
         words = _("已撤销") if ended else _("将撤销")
+    if isinstance(entry, entries.DirectoryListed):
+        words = _("已停用") if ended else _("将停用")
     last = entry.valid_to.isoformat()
     note = _("最后一天%(day)s", day=last)
     if heir:

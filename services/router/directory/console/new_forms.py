@@ -1,17 +1,19 @@
-"""Forms by which administrators enter new units, stations and people."""
+"""Forms by which administrators enter new units, stations, people and entries of lists."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import get_args
 
-from services.router.directory.console.forms import NO_ROLES, offices, stations_near
-from services.router.directory.console.labels import HERE, ROLES
+from services.router.directory.console.forms import NO_ROLES, list_fields
+from services.router.directory.console.labels import HERE, ROLES, level_words
+from services.router.directory.console.offices import offices, stations_near
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain.model import is_street
 from services.router.directory.domain.new_person import Lines
 from services.router.directory.domain.people_import import STREET_REP
 from services.router.directory.domain.tables import COLUMNS, NewEntryErrors, TableKind
 from shared.contracts.codes import Level
+from shared.contracts.router import PolicyLevel
 from shared.directory import Directory
 from shared.ids import to_text
 from shared.rights.table import PLACELESS
@@ -25,6 +27,7 @@ NEW_TITLES: Mapping[TableKind, Sentence] = {
     "stations": _("新增联络站"),
     "deputies": _("新增代表"),
     "officers": _("新增工作人员"),
+    "policies": _("新增政策"),
 }
 SEATS = ("seat", "second_seat", "third_seat")
 """Deputies of several congresses: each mandate is a line of the table."""
@@ -33,6 +36,7 @@ _FIELD_OF: Mapping[TableKind, Mapping[str, str]] = {
     "stations": {},
     "deputies": {"level": "seat", "division_code": "seat"},
     "officers": {"division_code": "place", "unit_kind": "place", "station_code": "place"},
+    "policies": {},
 }
 """The fields that stand for columns of the table."""
 
@@ -61,6 +65,14 @@ def _fields(kind: TableKind, code: str, view: ViewContext) -> Iterator[ui.Field]
         case "officers":
             yield from _of_person()
             yield from _of_officer(code, view)
+        case "policies":
+            yield ui.Field("code", _("代码"), hint=_CODE)
+            levels = [
+                ui.Option(level, level_words(view.directory, level))
+                for level in get_args(PolicyLevel)
+            ]
+            yield ui.Field("level", _("哪一级的"), options=levels, control="select")
+            yield from list_fields()
 
 
 _CODE: Sentence = _("用字母、数字、-和_，以后不变")

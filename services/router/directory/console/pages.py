@@ -1,7 +1,7 @@
 """Pages of the directory's entries: divisions, units, stations, people, search, edits."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,31 +11,19 @@ from pydantic import ValidationError
 
 from services.router.directory import store
 from services.router.directory.actions import DirectoryActions
-from services.router.directory.console import labels, view_models
-from services.router.directory.console.forms import (
-    EditForm,
-    Offer,
-    RefusedForm,
-    choice_of,
-    edit_forms,
-    notes_of,
-    read,
-)
+from services.router.directory.console import labels, list_views, view_models
+from services.router.directory.console.entry_page import EntryPage, read_of_kind, require_visible
+from services.router.directory.console.forms import RefusedForm, choice_of, notes_of, read
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
-from services.router.directory.domain.model import EntryRow, revisions
-from services.router.directory.domain.refusals import not_there
-from services.router.directory.domain.rights import (
-    AdminScope,
-    account_scope,
-    admin_scope,
-    reaches,
-    reader,
-)
+from services.router.directory.domain.lists import LISTS, ListKind, list_of
+from services.router.directory.domain.model import revisions
+from services.router.directory.domain.rights import account_scope, admin_scope, reaches, reader
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import (
     DirectoryDivision,
+    DirectoryListed,
     DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
@@ -77,7 +65,7 @@ class DirectoryPages:
         key = named_id("division", code)
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
-            row, division = await _entry(tx, key, DirectoryDivision)
+            row, division = await read_of_kind(tx, key, DirectoryDivision)
             stations = _stations(view, lambda one: _follows(view, one, code))
             keys = [key, *_entries_of(view, code)]
             changes = await self._changes(tx, view, keys) if view.sees(code) else []
@@ -99,6 +87,7 @@ class DirectoryPages:
             deputies=view_models.deputy_lines(view, deputies[:DEPUTIES]),
             deputies_count=len(deputies),
             children=view_models.child_lines(view, code),
+            lists=[ui.Link(labels.TABLES[one], labels.list_address(one, code)) for one in LISTS],
             changes=changes,
         )  # fmt: skip
 
@@ -107,7 +96,7 @@ class DirectoryPages:
     ) -> Response:
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
-            row, unit = await _entry(tx, key, DirectoryUnit)
+            row, unit = await read_of_kind(tx, key, DirectoryUnit)
             changes = await self._changes(tx, view, [key]) if view.sees(unit.division_code) else []
         seen = view.sees(unit.division_code)
         held = role_holders.of_unit(view.directory, key, view.today) if seen else []
@@ -135,7 +124,7 @@ class DirectoryPages:
     ) -> Response:
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
-            row, station = await _entry(tx, key, DirectoryStation)
+            row, station = await read_of_kind(tx, key, DirectoryStation)
             seen = view.sees(station.division_code)
             changes = await self._changes(tx, view, [key]) if seen else []
         directory = view.directory
@@ -168,8 +157,8 @@ class DirectoryPages:
     ) -> Response:
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
-            row, person = await _entry(tx, key, DirectoryPerson)
-            _require_visible(view, person)
+            row, person = await read_of_kind(tx, key, DirectoryPerson)
+            require_visible(view, person)
             changes = await self._changes(tx, view, [key])
         directory, liaison = view.directory, person.liaison_id
         return self._show(
@@ -186,6 +175,44 @@ class DirectoryPages:
             account=f"/router/accounts/{to_text(key)}"
             if reaches(account_scope(by), directory, key, view.today) else "",
             changes=changes,
+        )  # fmt: skip
+
+    async def listed(
+        self, request: Request, by: Actor, key: Id, refused: RefusedForm | None = None
+    ) -> Response:
+        async with self.db.begin() as tx:
+            view = await self._context(tx, request, by)
+            row, entry = await read_of_kind(tx, key, DirectoryListed)
+            code, kind = entry.division_code, list_of(type(entry))
+            seen = view.sees(code)
+            changes = await self._changes(tx, view, [key]) if seen else []
+        above = ui.Crumb(labels.TABLES[kind], labels.list_address(kind, code))
+        return self._show(
+            request, by, "listed.html", EntryPage(view, row, refused),
+            [*labels.links_up(view.directory, code), above, ui.Crumb(entry.code)],
+            entry=entry,
+            seen=seen,
+            facts=list_views.listed_facts(view, entry),
+            changes=changes,
+        )  # fmt: skip
+
+    async def entries_of_list(
+        self, request: Request, by: Actor, kind: ListKind, code: str
+    ) -> Response:
+        """Show a list as it is used in a division: its own entries and those from above."""
+        async with self.db.begin() as tx:
+            view = await self._context(tx, request, by)
+            await read_of_kind(tx, named_id("division", code), DirectoryDivision)
+        found = view.directory.listed_at(LISTS[kind], code)
+        words = labels.TABLES[kind]
+        return self.render(
+            request, by, "list.html", [*labels.links_up(view.directory, code), ui.Crumb(words)],
+            kind=kind,
+            words=words,
+            code=code,
+            place=labels.place_name(view.directory, code),
+            lines=list_views.listed_lines(view, found),
+            may=admin_scope(by).may(view.directory, code),
         )  # fmt: skip
 
     def home(self, by: Actor) -> str | None:
@@ -231,6 +258,8 @@ class DirectoryPages:
             return await self.station(request, by, key, refused)
         if directory.person(key):
             return await self.person(request, by, key, refused)
+        if directory.listed_by_id(key):
+            return await self.listed(request, by, key, refused)
         if organ := directory.organ_by_id(key):
             return await self.division(request, by, organ.division_code, refused)
         division = directory.division_by_id(key)
@@ -241,7 +270,7 @@ class DirectoryPages:
         request: Request,
         by: Actor,
         template: str,
-        shown: "EntryPage",
+        shown: EntryPage,
         crumbs: Sequence[ui.Crumb],
         **values: Any,
     ) -> Response:
@@ -285,48 +314,6 @@ class DirectoryPages:
             status=status,
             **shown,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """An entry on its page, with the refused form, if any.
-
-    A division's organ has no page of its own: its forms are on the division's.
-    """
-
-    view: ViewContext
-    row: EntryRow
-    refused: RefusedForm | None
-    organ: EntryRow | None = None
-
-    def forms(self, request: Request, scope: AdminScope) -> list[EditForm]:
-        rows, query = [self.row, *([self.organ] if self.organ else [])], dict(request.query_params)
-        return [
-            form
-            for row in rows
-            if scope.may_change(self.view.directory, row.event)
-            for form in edit_forms(Offer(self.view, row.key, query), row, self.refused)
-        ]
-
-    def after(self, request: Request, *, may: bool) -> Iterator[ui.Note]:
-        if self.refused is None and "seen" in request.query_params:
-            yield ui.Note("blue", _("已保存，改动见“最近改动”"))
-        if may:
-            yield from labels.void_notes(self.view.directory, self.row.key, self.view.today)
-
-
-async def _entry(tx: Tx, key: Id, kind: type[Any]) -> tuple[EntryRow, Any]:
-    """Read an entry of one kind; raises NotFound."""
-    row = await store.read_entry(tx, key)
-    if row is None or row.type != kind.type:
-        raise not_there()
-    return row, row.event
-
-
-def _require_visible(view: ViewContext, person: DirectoryPerson) -> None:
-    places = {person.division_code, *(one.division_code for one in person.grants)}
-    if not any(view.sees(code) for code in places):
-        raise not_there()
 
 
 def _stations(view: ViewContext, fits: Any) -> list[tuple[Id, DirectoryStation]]:
@@ -375,6 +362,18 @@ def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
     @requires(Action.DIRECTORY_READ)
     async def station(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.station(request, by, key.bytes)
+
+    @web.get("/listed/{key}")
+    @requires(Action.DIRECTORY_READ)
+    async def listed(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.listed(request, by, key.bytes)
+
+    @web.get("/lists/{kind}")
+    @requires(Action.DIRECTORY_READ)
+    async def entries_of_list(
+        request: Request, by: Annotated[Actor, who], kind: ListKind, division: Place
+    ) -> Response:
+        return await pages.entries_of_list(request, by, kind, division)
 
     @web.get("/people/{key}")
     @requires(Action.PEOPLE_READ)

@@ -4,14 +4,15 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from string import Formatter
-from typing import Annotated, TypeVar
+from typing import Annotated, TypeVar, get_args
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from services.router.directory.domain.import_plan import CodeCell, NameCell, check_code
+from services.router.directory.domain.import_plan import CodeCell, NameCell
 from services.router.directory.domain.model import OFFICE_KIND
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.router import PolicyLevel
 from shared.tables.rows import (
     BoolCell,
     DateCell,
@@ -63,12 +64,6 @@ def _pattern(*known: str) -> AfterValidator:
 def _parts(cell: str) -> tuple[str, ...]:
     """Split a cell of several words at its semicolons."""
     return tuple(part for part in cell.split(";") if part)
-
-
-def _codes(cells: Sequence[str], info: ValidationInfo) -> Sequence[str]:
-    for cell in cells:
-        check_code(cell, info)
-    return cells
 
 
 def _some(cells: Sequence[str], info: ValidationInfo) -> Sequence[str]:
@@ -140,6 +135,16 @@ class AbsentRow(TableRow):
     division_code: str
 
 
+class PolicySeedRow(TableRow):
+    """A policy that items may concern."""
+
+    code: CodeCell
+    level: Annotated[str, _one_of(get_args(PolicyLevel))]
+    category: str
+    name: NameCell
+    source: str
+
+
 class MatterRow(TableRow):
     """A matter: whose it is, who handles it, and the words by which it is recognised."""
 
@@ -151,7 +156,7 @@ class MatterRow(TableRow):
     lead_kind: str
     co_kinds: _Parts
     seed_words_zh: Annotated[_Parts, AfterValidator(_some)]
-    policy_codes: Annotated[_Parts, AfterValidator(_codes)]
+    policy_codes: _Parts
     urgent: BoolCell
     typical_limit_wd: Annotated[int, BeforeValidator(_limit)]
 
@@ -172,6 +177,7 @@ class CityTables:
     divisions: Sequence[DivisionRow]
     departments: Sequence[DepartmentRow]
     absent: Sequence[AbsentRow]
+    policies: Sequence[PolicySeedRow]
     matters: Sequence[MatterRow]
     calendar: Sequence[CalendarRow]
 
@@ -187,7 +193,10 @@ class CityTables:
         return cities[0] if len(cities) == 1 else None
 
 
-FILES = ("levels", "divisions", "department_kinds", "absent_offices", "matters", "calendar")
+FILES = (
+    *("levels", "divisions", "department_kinds", "absent_offices"),
+    *("policies", "matters", "calendar"),
+)
 """The names of the files; each may have more columns than are read."""
 
 R = TypeVar("R", bound=TableRow)
@@ -257,6 +266,8 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
     departments = reader.read("department_kinds", DepartmentRow, "kind_code")
     kinds = {row.kind_code for row in departments}
     codes = {row.code for row in divisions}
+    policies = reader.read("policies", PolicySeedRow, "code")
+    known_policies = {row.code for row in policies}
 
     def check_absent(row: AbsentRow, _above: Above[AbsentRow]) -> None:
         require_known("kind_code", row.kind_code, kinds)
@@ -267,12 +278,15 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
         require_known("lead_kind", row.lead_kind, known)
         for kind in row.co_kinds:
             require_known("co_kinds", kind, known - {row.lead_kind})
+        for code in row.policy_codes:
+            require_known("policy_codes", code, known_policies)
 
     tables = CityTables(
         levels,
         divisions,
         departments,
         reader.read("absent_offices", AbsentRow, "kind_code", "division_code", check=check_absent),
+        policies,
         reader.read("matters", MatterRow, "matter_code", check=check_matter),
         reader.read("calendar", CalendarRow, "day"),
     )

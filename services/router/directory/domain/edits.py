@@ -1,6 +1,5 @@
 """Edits of an entry that an administrator may ask for."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal, get_args
 from uuid import UUID
@@ -10,27 +9,24 @@ from pydantic_core import PydanticCustomError
 
 from services.router.directory.domain import refusals
 from services.router.directory.domain.commands import Edit
-from services.router.directory.domain.model import UnitNames
-from services.router.directory.domain.rights import EditContext, are_own, reaches, why_not_moved
-from services.router.directory.domain.role_holders import (
-    NoPlace,
-    RolePlace,
-    place_of_role,
-    state_of,
+from services.router.directory.domain.grant_edits import (
+    AddGrant,
+    AddStandIn,
+    EndGrant,
+    EndStandIn,
+    outlives,
 )
-from shared.contracts.codes import Role
+from services.router.directory.domain.model import UnitNames
+from services.router.directory.domain.rights import EditContext, why_not_moved
 from shared.contracts.dates import Day
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
     DirectoryDivision,
+    DirectoryListed,
     DirectoryOrgan,
-    DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
-    Grant,
-    StandIn,
 )
-from shared.directory.rights import would_circle
 from shared.directory.succession import has_ended, was_taken_over
 from shared.ids import Id
 from shared.text import CleanText, Reason
@@ -38,6 +34,7 @@ from shared.text import CleanText, Reason
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), CleanText
 ]
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100), CleanText]
 EndReason = Annotated[Reason, StringConstraints(max_length=200)]
 
 
@@ -53,152 +50,7 @@ def _stated(value: bool, info: ValidationInfo) -> bool:
 
 WithoutSuccessor = Annotated[bool, Field(validate_default=True), AfterValidator(_stated)]
 FARTHEST_BACK, FARTHEST_AHEAD = timedelta(366), timedelta(5 * 365 + 1)
-"""How far from today the last day of a division, unit or station may lie."""
-Which = Annotated[int, Field(ge=0, lt=1000)]
-"""The position of a right or stand-in within its entry."""
-
-
-class AddGrant(Edit):
-    """Give a person a role in an organ, a unit, a station or a division."""
-
-    do: Literal["add_grant"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    role: Role
-    division_code: DivisionCode
-    unit_id: UUID | None = None
-    station_id: UUID | None = None
-    valid_from: Day
-    valid_to: Day | None = None
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        context.require_place(self.division_code)
-        unit, station = (one.bytes if one else None for one in (self.unit_id, self.station_id))
-        place = RolePlace(self.division_code, unit, station)
-        grant = Grant(
-            role=self.role,
-            division_code=self.division_code,
-            valid_from=self.valid_from,
-            valid_to=self.valid_to,
-            **_place(self.role, place, context),
-        )
-        context.require_may_give(grant)
-        _require_order(grant)
-        same = grant.model_dump(exclude={"valid_from", "valid_to"})
-        context.require_gain(key, grant)
-        for one in entry.grants:
-            there = one.model_dump(exclude={"valid_from", "valid_to"})
-            if there == same and state_of(one, context.today) != "over":
-                raise refusals.holds_already()
-        return {"grants": (*entry.grants, grant)}
-
-
-def _place(role: Role, place: RolePlace, context: EditContext) -> dict[str, Id | None]:
-    """Find the organ, unit or station of a role; raises Refused."""
-    try:
-        return place_of_role(role, place, context.directory, context.today)
-    except NoPlace as wrong:
-        raise (
-            refusals.has_ended_already() if wrong.why == "ended" else refusals.no_place_for_role()
-        ) from None
-
-
-class EndGrant(Edit):
-    """End a right of a person; `which` is its position in the entry, from 0."""
-
-    do: Literal["end_grant"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    which: Which
-    last_day: Day
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        grants = _ended(entry.grants, self.which, self.last_day)
-        grant = grants[self.which]
-        context.require_place(grant.division_code)
-        if _lasts_longer(grants, entry.grants, self.which):
-            _place(
-                grant.role, RolePlace(grant.division_code, grant.unit_id, grant.station_id), context
-            )
-            context.require_may_give(grant)
-            context.require_gain(key, grant)
-        return {"grants": grants}
-
-
-class AddStandIn(Edit):
-    """Let a person stand in for another, with that person's rights."""
-
-    do: Literal["add_stand_in"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    person_id: UUID
-    valid_from: Day
-    valid_to: Day | None = None
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        other = context.directory.person(self.person_id.bytes)
-        if other is None:
-            raise refusals.no_such_person()
-        _require_reach(self.person_id.bytes, context)
-        if would_circle(context.directory, key, self.person_id.bytes, context.today):
-            raise refusals.would_go_round(entry.name, other.name)
-        link = StandIn(
-            person_id=self.person_id.bytes, valid_from=self.valid_from, valid_to=self.valid_to
-        )
-        _require_order(link)
-        context.require_gain(key, link)
-        for one in entry.stands_in_for:
-            if one.person_id == link.person_id and state_of(one, context.today) != "over":
-                raise refusals.holds_already()
-        return {"stands_in_for": (*entry.stands_in_for, link)}
-
-
-class EndStandIn(Edit):
-    """End a stand-in; `which` is its position in the entry, from 0."""
-
-    do: Literal["end_stand_in"]
-    of: ClassVar[type[Event]] = DirectoryPerson
-    which: Which
-    last_day: Day
-
-    def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
-        _require_other(key, context)
-        links = _ended(entry.stands_in_for, self.which, self.last_day)
-        if _lasts_longer(links, entry.stands_in_for, self.which):
-            _require_reach(links[self.which].person_id, context)
-            context.require_gain(key, links[self.which])
-        return {"stands_in_for": links}
-
-
-def _require_other(key: Id, context: EditContext) -> None:
-    """Check that nobody changes their own rights, also by standing in; raises Forbidden."""
-    if are_own(context.scope, context.directory, key, context.today):
-        raise refusals.not_own_rights()
-
-
-def _require_reach(key: Id, context: EditContext) -> None:
-    """Check that the author may give every right of a person; raises Invalid."""
-    if not reaches(context.scope, context.directory, key, context.today):
-        raise refusals.no_such_person()
-
-
-def _lasts_longer(after: Sequence[Any], before: Sequence[Any], which: int) -> bool:
-    """Whether a later last day gives a right anew."""
-    return _outlives(after[which].valid_to, before[which].valid_to)
-
-
-def _require_order(one: Grant | StandIn) -> None:
-    if one.valid_to is not None and one.valid_to < one.valid_from:
-        raise refusals.ends_before_it_begins()
-
-
-def _ended(parts: tuple[Any, ...], which: int, last_day: date) -> tuple[Any, ...]:
-    """Set the last day of one part of a list; raises Invalid."""
-    if which >= len(parts):
-        raise refusals.no_such_part()
-    part = parts[which].model_copy(update={"valid_to": last_day})
-    _require_order(part)
-    return (*parts[:which], part, *parts[which + 1 :])
+"""How far from today the last day of an entry may lie."""
 
 
 class RenameUnit(Edit):
@@ -317,9 +169,35 @@ class EndStation(Edit):
         _require_main(entry, self.last_day, context)
         points = [one for one in context.directory.stations().values() if one.parent_id == key]
         for point in points:
-            if _outlives(point.valid_to, self.last_day):
+            if outlives(point.valid_to, self.last_day):
                 raise refusals.still_has_points(point.name)
         return {"valid_to": self.last_day, "successor_id": heir, "end_reason": self.reason}
+
+
+class ChangeListed(Edit):
+    """Change what an entry of a list is called; its code stays."""
+
+    do: Literal["change_listed"]
+    of: ClassVar[type[Event]] = DirectoryListed
+    name: Name
+    category: Remark = ""
+    source: Remark = ""
+
+    def changes(self, _key: Id, _entry: DirectoryListed, _context: EditContext) -> dict[str, Any]:
+        return self.model_dump(include={"name", "category", "source"})
+
+
+class EndListed(Edit):
+    """Let nobody choose an entry of a list after its last day."""
+
+    do: Literal["end_listed"]
+    of: ClassVar[type[Event]] = DirectoryListed
+    last_day: Day
+    reason: EndReason
+
+    def changes(self, _key: Id, entry: DirectoryListed, context: EditContext) -> dict[str, Any]:
+        _require_end(entry, self.last_day, context)
+        return {"valid_to": self.last_day, "end_reason": self.reason}
 
 
 class CancelEnd(Edit):
@@ -329,9 +207,11 @@ class CancelEnd(Edit):
     """
 
     do: Literal["cancel_end"]
-    of: ClassVar[Any] = DirectoryDivision | DirectoryUnit | DirectoryStation
+    of: ClassVar[Any] = DirectoryDivision | DirectoryUnit | DirectoryStation | DirectoryListed
 
     def changes(self, key: Id, entry: Any, context: EditContext) -> dict[str, Any]:
+        if isinstance(entry, DirectoryListed):
+            return {"valid_to": None, "end_reason": ""}
         if was_taken_over(entry, context.today):
             raise refusals.has_ended_already()
         if isinstance(entry, DirectoryStation):
@@ -361,13 +241,8 @@ def _require_end(entry: Any, last_day: date, context: EditContext) -> None:
 def _require_main(point: DirectoryStation, last_day: date | None, context: EditContext) -> None:
     """Check that a sub-point does not stay open longer than its main station; raises Conflict."""
     main = context.directory.station(point.parent_id) if point.parent_id else None
-    if main is not None and _outlives(last_day, main.valid_to):
+    if main is not None and outlives(last_day, main.valid_to):
         raise refusals.outlives_main(main.name)
-
-
-def _outlives(last: date | None, other: date | None) -> bool:
-    """Whether one last day lies after another; None is without end."""
-    return other is not None and (last is None or last > other)
 
 
 AnyEdit = Annotated[
@@ -382,6 +257,8 @@ AnyEdit = Annotated[
     | RenameOrgan
     | ChangeStation
     | EndStation
+    | ChangeListed
+    | EndListed
     | CancelEnd,
     Field(discriminator="do"),
 ]

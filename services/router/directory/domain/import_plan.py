@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, cached_property, partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, ValidationInfo
 
@@ -25,8 +25,10 @@ from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
-from shared.tables.rows import RowError
+from shared.tables.rows import Line, Repeated, RowError, TableRow, read_rows, require_complete
 from shared.text import _
+
+R = TypeVar("R", bound=TableRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,16 @@ class ImportContext:
         if self.directory.division(code) is None:
             raise RowError("division_code", _("没有这个区划代码：%(code)s", code=code))
         self.require_area(code)
+
+    def require_lasting(self, code: str) -> None:
+        """Check that nothing new is entered where a division ends or has ended; raises RowError."""
+        division = self.directory.division(code)
+        if division is not None and division.valid_to is not None:
+            raise RowError(
+                "division_code",
+                _("%(division)s已经撤并，或将要撤并", division=division.name),
+                _("请登记在接续的地方。"),
+            )
 
     def require_area(self, code: str, column: str = "division_code", cell: str = "") -> None:
         """Check that a division, or what lies there, is the importer's; raises RowError."""
@@ -101,6 +113,41 @@ class ImportReport:
     entries: Sequence[PutEntry]
     errors: Sequence[tuple[int, RowError]] = ()
     lines: Mapping[Id, Sequence[int]] = field(default_factory=dict)
+
+
+def read_entries(
+    text: str, model: type[R], key_column: str, enter: Callable[[R], PutEntry], made: dict[Id, Any]
+) -> ImportReport:
+    """Read a table of one line an entry; `made` holds what the lines above one describe."""
+
+    differs: dict[Id, RowError] = {}
+
+    def take(line: Line[R]) -> Id:
+        put = enter(line.row())
+        if put.key in made:
+            if made[put.key] != put.entry:
+                differs[put.key] = _differs(key_column)
+                raise differs[put.key]
+            raise Repeated(key_column)
+        made[put.key] = put.entry
+        return put.key
+
+    report = require_complete(read_rows(text, model, take))
+    for _line, key in report.taken:  # a sub-point of a refused station
+        if (above := getattr(made[key], "parent_id", None)) in differs:
+            differs.setdefault(key, differs[above])
+    wrong = [(line, differs[key]) for line, key in report.taken if key in differs]
+    errors = sorted([*report.errors, *wrong], key=lambda it: it[0])
+    taken = {key: [line] for line, key in report.taken if key not in differs}
+    return ImportReport([PutEntry(key, made[key]) for key in taken], errors, taken)
+
+
+def _differs(column: str) -> RowError:
+    return RowError(
+        column,
+        _("同一个代码写了两行，内容不同，两行都没有登记"),
+        _("请核对后只留一行，或各用各的代码。"),
+    )
 
 
 def check_code(code: str, info: ValidationInfo) -> str:

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import ImportContext, plan_of
@@ -13,12 +12,12 @@ from services.router.directory.domain.tables import (
     COLUMNS,
     READERS,
     NewEntryErrors,
+    PersonKind,
     in_directory_already,
 )
 from shared.ids import named_id
 from shared.tables.rows import RowError
 
-PersonKind = Literal["deputies", "officers"]
 Lines = Sequence[Mapping[str, str]]
 """The cells of each line, by column."""
 

@@ -9,17 +9,18 @@ from services.router.directory.domain.city_files import (
     DepartmentRow,
     DivisionRow,
     MatterRow,
+    PolicySeedRow,
 )
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND, is_street
 from shared.contracts import router as events
 from shared.contracts.codes import Level, Role
-from shared.directory.snapshot import Directory
+from shared.directory.snapshot import Directory, listed_key
 from shared.ids import Id, named_id
 
 
 def seed(tables: CityTables, now: datetime) -> list[PutEntry]:
-    """Make levels, divisions, organs, units, matters and days of one city and what is above it.
+    """Make all entries of one city, and the divisions, organs and units above it.
 
     Raises ValueError where there is not exactly one city.
     """
@@ -31,6 +32,7 @@ def seed(tables: CityTables, now: datetime) -> list[PutEntry]:
     made = [*stamp.levels(), *map(stamp.division, divisions)]
     made += [stamp.organ(one) for one in divisions if tables.level(one) != "functional_area"]
     made += stamp.units(divisions)
+    made += [stamp.policy(line) for line in tables.policies]
     made += [stamp.matter(line) for line in tables.matters]
     made += [stamp.day(line) for line in tables.calendar]
     return made
@@ -157,6 +159,12 @@ class _Stamp:
             }
         )
         return PutEntry(named_id("unit", f"{division.code}:{kind}"), event)
+
+    def policy(self, line: PolicySeedRow) -> PutEntry:
+        event = events.DirectoryPolicy.model_validate(
+            self._origin(self._city_code) | line.model_dump()
+        )
+        return PutEntry(listed_key(events.DirectoryPolicy, line.code), event)
 
     def matter(self, line: MatterRow) -> PutEntry:
         event = events.DirectoryMatter.model_validate(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, TypeVar, get_args
+from typing import Literal, get_args
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import (
@@ -10,7 +10,16 @@ from services.router.directory.domain.import_plan import (
     ImportContext,
     ImportReport,
     NameCell,
+    read_entries,
     require_no_lost_zeros,
+)
+from services.router.directory.domain.lists import (
+    LISTS,
+    ListKind,
+    list_reader,
+    list_writer,
+    listed_put,
+    row_model,
 )
 from services.router.directory.domain.model import UnitNames
 from services.router.directory.domain.people_import import (
@@ -28,20 +37,17 @@ from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.tables.rows import (
     BoolCell,
-    Line,
-    Repeated,
     RowError,
     TableRow,
     cell_errors,
     parse_row,
-    read_rows,
-    require_complete,
 )
 from shared.text import _
 
-NewKind = Literal["units", "stations"]
-TableKind = Literal["units", "stations", "deputies", "officers"]
-TABLE_KINDS: tuple[TableKind, ...] = get_args(TableKind)
+NewKind = Literal["units", "stations", ListKind]
+PersonKind = Literal["deputies", "officers"]
+TableKind = Literal[NewKind, PersonKind]
+TABLE_KINDS: tuple[TableKind, ...] = ("units", "stations", "deputies", "officers", *LISTS)
 """In the order in which they build on each other."""
 
 
@@ -60,14 +66,18 @@ class StationRow(TableRow):
     parent_code: str
 
 
-R = TypeVar("R", bound=TableRow)
+_ROWS: Mapping[NewKind, type[TableRow]] = {
+    "units": UnitRow,
+    "stations": StationRow,
+    **{kind: row_model(kind) for kind in LISTS},
+}
 Units = dict[str, UnitNames]
 
 
 def read_units(text: str, context: ImportContext) -> ImportReport:
     """Read units, one of a kind in a division; an ended one cannot be reopened."""
     beside: Units = {}
-    return _read(text, UnitRow, "kind_code", lambda row: _unit(row, context, beside), {})
+    return read_entries(text, UnitRow, "kind_code", lambda row: _unit(row, context, beside), {})
 
 
 def read_stations(text: str, context: ImportContext) -> ImportReport:
@@ -76,7 +86,7 @@ def read_stations(text: str, context: ImportContext) -> ImportReport:
     Stations are a tree of depth two: a sub-point has no sub-points.
     """
     stations = StationTree(context.directory)
-    return _read(text, StationRow, "code", lambda row: _station(row, stations, context), {})
+    return read_entries(text, StationRow, "code", lambda row: _station(row, stations, context), {})
 
 
 class NewEntryErrors(Exception):
@@ -90,16 +100,11 @@ class NewEntryErrors(Exception):
 def new_entry(
     kind: NewKind, cells: Mapping[str, str], context: ImportContext, known: Container[Id] = ()
 ) -> PutEntry:
-    """Make a unit or station from a form, by the rules of a line; raises NewEntryErrors."""
-    model = UnitRow if kind == "units" else StationRow
-    if errors := cell_errors(model, cells):
+    """Make an entry from a form, by the rules of a line; raises NewEntryErrors."""
+    if errors := cell_errors(_ROWS[kind], cells):
         raise NewEntryErrors(errors)
     try:
-        if kind == "units":
-            put = _unit(parse_row(UnitRow, cells), context, {})
-        else:
-            row = parse_row(StationRow, cells)
-            put = _station(row, StationTree(context.directory), context)
+        put = _new(kind, cells, context)
     except RowError as error:
         raise NewEntryErrors({error.column: error}) from None
     if put.key in known:
@@ -107,44 +112,20 @@ def new_entry(
     return replace(put, basis=0)
 
 
+def _new(kind: NewKind, cells: Mapping[str, str], context: ImportContext) -> PutEntry:
+    match kind:
+        case "units":
+            return _unit(parse_row(UnitRow, cells), context, {})
+        case "stations":
+            row = parse_row(StationRow, cells)
+            return _station(row, StationTree(context.directory), context)
+        case _:
+            return listed_put(kind, parse_row(row_model(kind), cells), context)
+
+
 def in_directory_already(column: str) -> NewEntryErrors:
     message = _("名录里已经有了，没有重复登记")
     return NewEntryErrors({column: RowError(column, message, _("请在它自己的页面上修改。"))})
-
-
-def _read(
-    text: str, model: type[R], key_column: str, enter: Callable[[R], PutEntry], made: dict[Id, Any]
-) -> ImportReport:
-    """Read a table of one line an entry; `made` holds what the lines above one describe."""
-
-    differs: dict[Id, RowError] = {}
-
-    def take(line: Line[R]) -> Id:
-        put = enter(line.row())
-        if put.key in made:
-            if made[put.key] != put.entry:
-                differs[put.key] = _differs(key_column)
-                raise differs[put.key]
-            raise Repeated(key_column)
-        made[put.key] = put.entry
-        return put.key
-
-    report = require_complete(read_rows(text, model, take))
-    for _line, key in report.taken:  # a sub-point of a refused station
-        if (above := getattr(made[key], "parent_id", None)) in differs:
-            differs.setdefault(key, differs[above])
-    wrong = [(line, differs[key]) for line, key in report.taken if key in differs]
-    errors = sorted([*report.errors, *wrong], key=lambda it: it[0])
-    taken = {key: [line] for line, key in report.taken if key not in differs}
-    return ImportReport([PutEntry(key, made[key]) for key in taken], errors, taken)
-
-
-def _differs(column: str) -> RowError:
-    return RowError(
-        column,
-        _("同一个代码写了两行，内容不同，两行都没有登记"),
-        _("请核对后只留一行，或各用各的代码。"),
-    )
 
 
 def _unit(row: UnitRow, context: ImportContext, beside: Units) -> PutEntry:
@@ -172,7 +153,7 @@ def _unnamed_unit(row: UnitRow, context: ImportContext) -> DirectoryUnit:
     division = context.directory.division(row.division_code)
     if division is None or division.level not in get_args(Level):
         raise RowError("division_code", _("功能区没有单位"))
-    _require_lasting(row.division_code, context)
+    context.require_lasting(row.division_code)
     return DirectoryUnit(
         **context.stamps,
         division_code=row.division_code,
@@ -198,7 +179,7 @@ def _station(row: StationRow, stations: StationTree, context: ImportContext) -> 
     else:
         directory = context.directory
         require_no_lost_zeros(row.code, lambda code: bool(directory.station_by_code(code)))
-        _require_lasting(row.division_code, context)
+        context.require_lasting(row.division_code)
     station = DirectoryStation(
         **context.stamps,
         division_code=row.division_code,
@@ -210,17 +191,6 @@ def _station(row: StationRow, stations: StationTree, context: ImportContext) -> 
         _require_links(key, station, stations, context)
     stations.put(key, station)
     return PutEntry(key, station)
-
-
-def _require_lasting(code: str, context: ImportContext) -> None:
-    """Check that nothing new is entered where a division ends or has ended."""
-    division = context.directory.division(code)
-    if division is not None and division.valid_to is not None:
-        raise RowError(
-            "division_code",
-            _("%(division)s已经撤并，或将要撤并", division=division.name),
-            _("请登记在接续的地方。"),
-        )
 
 
 def _require_open(column: str, key: Id, context: ImportContext) -> None:
@@ -275,12 +245,12 @@ READERS: Mapping[TableKind, Callable[[str, ImportContext], ImportReport]] = {
     "stations": read_stations,
     "deputies": read_deputies,
     "officers": read_officers,
+    **{kind: list_reader(kind) for kind in LISTS},
 }
 COLUMNS: Mapping[TableKind, Sequence[str]] = {
-    "units": UnitRow.columns(),
-    "stations": StationRow.columns(),
     "deputies": DeputyRow.columns(),
     "officers": OfficerRow.columns(),
+    **{kind: model.columns() for kind, model in _ROWS.items()},
 }
 
 
@@ -360,4 +330,5 @@ _WRITERS: Mapping[TableKind, Callable[[Directory, May], Iterator[Row]]] = {
     "stations": _stations,
     "deputies": _deputies,
     "officers": _officers,
+    **{kind: list_writer(kind) for kind in LISTS},
 }

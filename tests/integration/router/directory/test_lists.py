@@ -1,0 +1,39 @@
+"""An office keeps its list of policies on the pages of the directory."""
+
+from shared.contracts.router import DirectoryPolicy
+from shared.directory.snapshot import listed_key
+from shared.ids import to_text
+from tests.support.router.directory import DirectoryDesk, edit
+from tests.support.router.play import CITY, COUNTY
+
+OWN = listed_key(DirectoryPolicy, "LQ-1")
+FORM = {"division_code": COUNTY, "code": "LQ-1", "name": "本区设备奖补", "level": "county",
+        "category": "扶持", "source": "区办〔2022〕1号"}  # fmt: skip
+
+
+async def test_a_policy_is_entered_changed_and_retired_by_its_own_office(
+    desk: DirectoryDesk,
+) -> None:
+    listed = f"/directory/lists/policies?division={COUNTY}"
+    page = await desk.page("county-admin", f"/directory/new/policies?division={COUNTY}")
+    assert "国家级" in page.text
+    done = await desk.send("county-admin", "/directory/new/policies", FORM)
+    assert done.headers["location"].startswith(f"/router/directory/listed/{to_text(OWN)}?seen=")
+    await desk.follow()
+    shown = (await desk.page("clerk", listed)).text
+    assert [words for words in ("GJ-33", "本区设备奖补", "扶持") if words not in shown] == []
+    assert (
+        "LQ-1" not in (await desk.page("clerk", f"/directory/lists/policies?division={CITY}")).text
+    )
+    named = await edit(desk, OWN, "change_listed", name="设备更新奖补", category="扶持")
+    ended = await edit(desk, OWN, "end_listed", last_day="2026-01-01", reason="政策到期")
+    assert (named.status_code, ended.status_code) == (200, 200), ended.text
+    own = f"/directory/listed/{to_text(OWN)}"
+    after = (await desk.page("county-admin", own)).text
+    gone = [
+        words for words in ("设备更新奖补", "已停用", "恢复使用", "管理员乙") if words not in after
+    ]
+    assert gone == []
+    assert "已停用" in (await desk.page("clerk", listed)).text
+    assert "恢复使用" not in (await desk.page("clerk", own)).text
+    assert (await edit(desk, OWN, "cancel_end", who="other-admin")).status_code == 404
