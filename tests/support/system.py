@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from deploy.local.runner import prepare
+from shared.messaging.reader import EX_TEMPFAIL
 from tests.support.environment import environment
 
 SERVICES = ("intake", "router", "tracker", "reporting")
@@ -129,6 +130,12 @@ class System:
             for one in self.processes.values()
             if one.child and (code := one.child.poll())
         ]
+
+    def restart_stuck(self) -> None:
+        """Start again, as a supervisor does, whatever ended because it made no progress."""
+        for one in self.processes.values():
+            if one.child and one.child.poll() == EX_TEMPFAIL:
+                one.start()
 
     async def wait_idle(self, seconds: float = 120.0) -> None:
         """Wait until, twice in a row, no service has anything to send, read or fire."""
