@@ -5,6 +5,7 @@ from datetime import date
 from itertools import chain
 from typing import NamedTuple
 
+from services.intake.domain.activity_refusals import MOST_DAYS
 from services.intake.domain.model import (
     Activity,
     ActivityRow,
@@ -13,7 +14,8 @@ from services.intake.domain.model import (
     InvitationRow,
 )
 from services.intake.domain.visits import Visit
-from services.intake.store import SQL, Waiting, waiting_of
+from services.intake.station_store import Waiting, waiting_of
+from services.intake.store import SQL
 from shared.db.pool import Tx
 from shared.db.rows import Table, lock_rows, read_rows, write_rows
 from shared.ids import Id
@@ -104,7 +106,7 @@ async def list_between(
     tx: Tx, of: Organisers, state: str, days: Days, limit: int
 ) -> list[Activity]:
     """List activities on these days, in one state unless that is empty, the latest first."""
-    values = (*of, state, *days, limit)
+    values = (*of, state, *days, limit, MOST_DAYS)
     keys = [row["key"] for row in await tx.fetch(SQL["list_activities"], *values)]
     found = await read(tx, keys)
     return [found[key] for key in keys]

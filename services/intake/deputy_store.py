@@ -1,4 +1,8 @@
-"""SQL of deputies' pages: what they raised, may join and are asked to; results of a division."""
+"""SQL of deputies' pages: what they raised, may join and are asked to; results of a division.
+
+The lists but those of a year are for a `tx` that sees all rows: under row security PostgreSQL
+would walk through the items and activities of the city.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

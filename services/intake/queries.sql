@@ -46,8 +46,10 @@ SELECT * FROM item WHERE key = ANY ($1::uuid[]);
 SELECT key, merged_into FROM item WHERE key = ANY ($1::uuid[]) AND merged_into IS NOT NULL;
 
 -- name: list_items
-SELECT key FROM item
-WHERE station_id = ANY ($1::uuid[]) AND state <> '' AND ($2 = '' OR state = $2) AND key < $3
+SELECT key FROM unnest($1::uuid[]) AS at (id) CROSS JOIN LATERAL (
+    SELECT key FROM item
+    WHERE station_id = at.id AND state <> '' AND ($2 = '' OR state = $2) AND key < $3
+    ORDER BY key DESC LIMIT $4) AS here
 ORDER BY key DESC LIMIT $4;
 
 -- What waits at stations, the longest first, with how many there are.
@@ -58,41 +60,42 @@ WHERE station_id = ANY ($1::uuid[]) AND state = $2 AND state IN ('SUBMITTED', 'S
 ORDER BY received_at, key LIMIT $3;
 
 -- name: list_unrated
-SELECT item.key, count(*) OVER () AS total FROM item JOIN progress ON progress.key = item.key
-WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED'
-    AND progress.reply_no > 0 AND progress.rating IS NULL AND NOT progress.is_closed
-    AND coalesce(progress.rating_until > $2, true)
-ORDER BY progress.rating_until, item.key LIMIT $3;
+SELECT key, count(*) OVER () AS total FROM progress
+WHERE station_id = ANY ($1::uuid[]) AND reply_no > 0 AND rating IS NULL AND NOT is_closed
+    AND coalesce(rating_until, 'infinity') > $2
+ORDER BY rating_until, key LIMIT $3;
 
 -- name: list_untold
-SELECT item.key, count(*) OVER () AS total FROM item JOIN progress ON progress.key = item.key
-WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED' AND item.erased_at IS NULL
-    AND progress.reply_no > item.told_no
-    AND NOT EXISTS (
-        SELECT FROM json_array_elements(item.ratings) AS given
-        WHERE (given ->> 'reply_no')::integer = progress.reply_no)
-ORDER BY progress.replied_at, item.key LIMIT $2;
+SELECT key, count(*) OVER () AS total FROM progress
+WHERE station_id = ANY ($1::uuid[]) AND reply_no > heard_no
+    AND key NOT IN (SELECT key FROM item WHERE erased_at IS NOT NULL)
+ORDER BY replied_at, key LIMIT $2;
 
 -- name: list_unchecked
-SELECT item.key, count(*) OVER () AS total FROM item
-WHERE item.station_id = ANY ($1::uuid[]) AND item.erased_at IS NULL
-    AND key IN (SELECT key FROM call_back WHERE state = 'open')
-ORDER BY item.key LIMIT $2;
+SELECT key, count(*) OVER () AS total FROM item
+WHERE station_id = ANY ($1::uuid[]) AND open_calls > 0 AND erased_at IS NULL
+ORDER BY key LIMIT $2;
 
--- The search reads every item of its stations: some thousands at most.
+-- The search walks down the titles of its stations, the newest first, in the index alone.
 
 -- name: search_items
-SELECT item.key FROM item JOIN item_text ON item_text.key = item.key
-WHERE item.station_id = ANY ($1::uuid[]) AND item.state <> '' AND ($2 = '' OR item.state = $2)
-    AND (item.number ILIKE $3 OR item_text.title ILIKE ALL ($4::text[])) AND item.key < $5
-ORDER BY item.key DESC LIMIT $6;
+SELECT key FROM unnest($1::uuid[]) AS at (id) CROSS JOIN LATERAL (
+    (SELECT key FROM search_title AS title
+    WHERE title.station_id = at.id AND key < $5 AND folded LIKE ALL ($4::text[])
+        AND ($2 = '' OR EXISTS (SELECT FROM item WHERE item.key = title.key AND state = $2))
+    ORDER BY key DESC LIMIT $6)
+    UNION
+    (SELECT key FROM item
+    WHERE station_id = at.id AND number <> '' AND number LIKE $3 AND key < $5
+        AND ($2 = '' OR state = $2)
+    ORDER BY key DESC LIMIT $6)) AS here
+ORDER BY key DESC LIMIT $6;
 
 -- name: list_unrated_items
-SELECT item.key FROM item JOIN progress ON progress.key = item.key
-WHERE item.station_id = ANY ($1::uuid[]) AND item.state = 'ACCEPTED'
-    AND progress.reply_no > 0 AND progress.rating IS NULL AND NOT progress.is_closed
-    AND coalesce(progress.rating_until > $2, true) AND item.key < $3
-ORDER BY item.key DESC LIMIT $4;
+SELECT key FROM progress
+WHERE station_id = ANY ($1::uuid[]) AND reply_no > 0 AND rating IS NULL AND NOT is_closed
+    AND coalesce(rating_until, 'infinity') > $2 AND key < $3
+ORDER BY key DESC LIMIT $4;
 
 -- name: list_of_same_firms
 SELECT key FROM item
@@ -111,9 +114,11 @@ WHERE key IN (SELECT key FROM proposer WHERE enterprise_id = $1)
 ORDER BY key DESC LIMIT $3;
 
 -- name: list_recent_titles
-SELECT item.key, item_text.title FROM item JOIN item_text ON item_text.key = item.key
-WHERE item.station_id = ANY ($1::uuid[]) AND item.state <> '' AND item.erased_at IS NULL
-ORDER BY item.key DESC LIMIT $2;
+SELECT item_text.key, title FROM item_text WHERE key IN (
+    SELECT here.key FROM unnest($1::uuid[]) AS at (id) CROSS JOIN LATERAL (
+        SELECT key FROM item WHERE station_id = at.id AND state <> '' AND erased_at IS NULL
+        ORDER BY key DESC LIMIT $2) AS here)
+ORDER BY key DESC LIMIT $2;
 
 -- Changes of items and their progress by the transactions that made them, of which all below the
 -- oldest one still running have ended. It reads every item of its stations: some thousands at most.
@@ -143,6 +148,18 @@ ON CONFLICT DO NOTHING RETURNING key;
 
 -- name: load_progress
 SELECT * FROM progress WHERE key = ANY ($1::uuid[]) ORDER BY key FOR UPDATE;
+
+-- name: read_stations
+SELECT key, station_id FROM item WHERE key = ANY ($1::uuid[]);
+
+-- name: note_heard
+WITH heard AS (
+    SELECT progress.key, given.no
+    FROM unnest($1::uuid[], $2::int[]) AS given (key, no) JOIN progress USING (key)
+    ORDER BY progress.key FOR UPDATE OF progress
+)
+UPDATE progress SET heard_no = no FROM heard
+WHERE progress.key = heard.key AND heard_no < no;
 
 -- name: read_progress
 SELECT * FROM progress WHERE key = ANY ($1::uuid[]);
@@ -177,7 +194,7 @@ SELECT * FROM activity WHERE key = ANY ($1::uuid[]) AND state <> '';
 -- name: list_activities
 SELECT key FROM activity
 WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state <> ''
-    AND ($3 = '' OR state = $3) AND first_day <= $5 AND last_day >= $4
+    AND ($3 = '' OR state = $3) AND first_day BETWEEN $4::date - $7::int AND $5 AND last_day >= $4
 ORDER BY first_day DESC, key DESC LIMIT $6;
 
 -- name: list_activities_to_complete
@@ -198,31 +215,36 @@ ORDER BY first_day DESC, key DESC LIMIT $5;
 SELECT count(*)::int AS n FROM activity
 WHERE place_division = $1 AND state IN ('PLANNED', 'HELD') AND first_day <= $3 AND last_day >= $2;
 
--- What concerns a deputy: what they raised and may join, what they are asked to and came to.
+-- What concerns a deputy: what they raised and may join, what they are asked to and came to. The
+-- items are found by the deputy among all rows, and read as the deputy.
 
 -- name: list_raised
-SELECT item.key FROM item JOIN proposer ON proposer.key = item.key
-WHERE proposer.person_id = $1 AND proposer.kind IN ('deputy', 'street_rep') AND item.key < $2
-    AND ($3 = '' OR item.state = $3)
-ORDER BY item.key DESC LIMIT $4;
+SELECT key FROM proposer
+WHERE person_id = $1 AND kind IN ('deputy', 'street_rep') AND key < $2
+    AND ($3 = '' OR (SELECT state = $3 FROM item WHERE item.key = proposer.key))
+ORDER BY key DESC LIMIT $4;
 
 -- name: list_raised_unrated
-SELECT item.key FROM item JOIN proposer ON proposer.key = item.key
-    JOIN progress ON progress.key = item.key
-WHERE proposer.person_id = $1 AND proposer.kind IN ('deputy', 'street_rep')
-    AND item.state = 'ACCEPTED' AND item.erased_at IS NULL
-    AND progress.reply_no > 0 AND NOT progress.is_closed AND progress.rating_until > $2
+SELECT proposer.key FROM proposer JOIN progress ON progress.key = proposer.key
+    JOIN item ON item.key = proposer.key
+WHERE person_id = $1 AND kind IN ('deputy', 'street_rep')
+    AND reply_no > 0 AND NOT is_closed AND rating_until > $2
+    AND state = 'ACCEPTED' AND erased_at IS NULL
     AND NOT EXISTS (
-        SELECT FROM json_array_elements(item.ratings) AS given
+        SELECT FROM json_array_elements(ratings) AS given
         WHERE (given ->> 'reply_no')::integer = progress.reply_no
             AND (given ->> 'proposer_id')::uuid = proposer.proposer_id)
-ORDER BY progress.rating_until, item.key LIMIT $3;
+ORDER BY rating_until, proposer.key LIMIT $3;
 
 -- name: list_joinable
-SELECT key FROM item
-WHERE station_id = ANY ($1::uuid[]) AND state IN ('SUBMITTED', 'SUPPLEMENT')
-    AND source_kind <> 'scan' AND NOT confidential AND erased_at IS NULL
-    AND key NOT IN (SELECT key FROM proposer WHERE person_id = $2)
+SELECT key FROM unnest($1::uuid[]) AS at (id)
+CROSS JOIN unnest('{SUBMITTED,SUPPLEMENT}'::text[]) AS waiting (state)
+CROSS JOIN LATERAL (
+    SELECT key FROM item
+    WHERE station_id = at.id AND item.state = waiting.state AND item.state <> 'ACCEPTED'
+        AND source_kind <> 'scan' AND NOT confidential AND erased_at IS NULL
+        AND NOT EXISTS (SELECT FROM proposer WHERE proposer.key = item.key AND person_id = $2)
+    ORDER BY key DESC LIMIT $3) AS here
 ORDER BY key DESC LIMIT $3;
 
 -- name: list_invitations

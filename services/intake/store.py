@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Literal
 
 from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.call_backs import CallBackRow
@@ -15,20 +15,20 @@ from services.intake.domain.enterprises import EnterpriseRow
 from services.intake.domain.model import (
     Item,
     ItemRow,
-    ItemState,
     Progress,
     ProgressRow,
     TextRow,
 )
 from services.intake.domain.proposers import Proposer, ProposerRow
 from services.intake.domain.station_keys import StationKey
+from shared.contracts.envelope import Key
 from shared.contracts.intake import ItemErased, ItemMerged
 from shared.db.pool import Tx
 from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
 from shared.ids import Id
 from shared.messaging.outbox import OutboxEvent
-from shared.messaging.subject import Change
+from shared.messaging.subject import Change, Row
 from shared.text import fold, like
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
@@ -38,6 +38,19 @@ PROPOSER = Table("proposer", ProposerRow, key=("key", "place"))
 CALL_BACK = Table("call_back", CallBackRow, key=("key", "n"))
 ATTACHMENT = Table("attachment", AttachmentRow, key=("key", "attachment_id"))
 PROGRESS = Table("progress", ProgressRow)
+
+
+class SearchTitleRow(Row):
+    """A title as a search compares it; empty once it is erased."""
+
+    station_id: Key
+    key: Key
+    folded: str
+
+
+SEARCH_TITLE = Table("search_title", SearchTitleRow, key=("station_id", "key"))
+SEARCHED = 500
+"""Characters of a folded title that are searched: folded, one may be many."""
 ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS = SQL["ends_of_item"]
 AFTER_ALL = b"\xff" * 16
@@ -122,6 +135,11 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     await write_rows(tx, ITEM, [change.after.row for change in changes])
     texts = [c.after.text for c in changes if c.after.text is not c.before.text]
     await write_rows(tx, ITEM_TEXT, texts)
+    await write_rows(tx, SEARCH_TITLE, _searched(changes))
+    heard = [c.after.row for c in changes if c.after.row.heard_no > c.before.row.heard_no]
+    if heard:
+        numbers = [row.heard_no for row in heard]
+        await tx.execute(SQL["note_heard"], [row.key for row in heard], numbers)
     proposers = [
         one.row
         for c in changes
@@ -143,6 +161,15 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
         for one in c.after.attachments
     ]
     await write_rows(tx, ATTACHMENT, attachments)
+
+
+def _searched(changes: Sequence[Change[Item]]) -> list[SearchTitleRow]:
+    return [
+        SearchTitleRow(station_id=row.station_id, key=row.key, folded=fold(title)[:SEARCHED])
+        for c in changes
+        for row, title in ((c.after.row, c.after.text.title),)
+        if title != c.before.text.title and row.station_id is not None
+    ]
 
 
 async def forget_items(tx: Tx, keys: Sequence[Id]) -> None:
@@ -220,56 +247,10 @@ async def list_items(
     return [items[key] for key in keys]
 
 
-class Waiting(NamedTuple):
-    """The first items of a list, and how many it has in all."""
-
-    keys: Sequence[Id]
-    total: int
-
-
-def waiting_of(rows: Sequence[Any]) -> Waiting:
-    return Waiting([row["key"] for row in rows], rows[0]["total"] if rows else 0)
-
-
-async def list_waiting(tx: Tx, stations: Sequence[Id], state: ItemState, limit: int) -> Waiting:
-    """List the items that wait at these stations in a state, the longest first."""
-    return waiting_of(await tx.fetch(SQL["list_waiting"], stations, state, limit))
-
-
-async def list_unrated(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
-    """List the answered items that may still be rated, those whose time ends first."""
-    return waiting_of(await tx.fetch(SQL["list_unrated"], stations, tx.now, limit))
-
-
-async def list_untold(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
-    """List the answered items whose proposers were not told and have not rated, longest first."""
-    return waiting_of(await tx.fetch(SQL["list_untold"], stations, limit))
-
-
-async def list_unchecked(tx: Tx, stations: Sequence[Id], limit: int) -> Waiting:
-    """List the items with call-backs that a second person has to check."""
-    return waiting_of(await tx.fetch(SQL["list_unchecked"], stations, limit))
-
-
-async def list_unrated_items(tx: Tx, stations: Sequence[Id], before: Id, limit: int) -> list[Id]:
-    """List the same, the newest first."""
-    rows = await tx.fetch(SQL["list_unrated_items"], stations, tx.now, before, limit)
-    return [row["key"] for row in rows]
-
-
 async def list_keys_of_items(
     tx: Tx, stations: Sequence[Id], state: str, before: Id, limit: int
 ) -> list[Id]:
     rows = await tx.fetch(SQL["list_items"], stations, state, before, limit)
-    return [row["key"] for row in rows]
-
-
-async def search_items(
-    tx: Tx, stations: Sequence[Id], state: str, typed: str, before: Id, limit: int
-) -> list[Id]:
-    """Find items by the beginning of their number or by words of their title, newest first."""
-    number, words = like([typed])[0][1:], like(typed.split())
-    rows = await tx.fetch(SQL["search_items"], stations, state, number, words, before, limit)
     return [row["key"] for row in rows]
 
 
@@ -299,8 +280,13 @@ async def draw_numbers(tx: Tx, series: Series, n: int) -> int:
 
 async def load_progress(tx: Tx, keys: Sequence[Id]) -> dict[Id, Progress]:
     """Create missing rows and lock all in key order."""
-    rows = await lock_rows(tx, ProgressRow, SQL["create_progress"], SQL["load_progress"], keys)
-    return {row.key: Progress(row) for row in chain(*rows)}
+    create, lock = SQL["create_progress"], SQL["load_progress"]
+    known, made = await lock_rows(tx, ProgressRow, create, lock, keys)
+    new = [row.key for row in made]
+    found = await tx.fetch(SQL["read_stations"], new) if new else ()
+    stations = {row["key"]: row["station_id"] for row in found}
+    rows = [row.model_copy(update={"station_id": stations.get(row.key)}) for row in made]
+    return {row.key: Progress(row) for row in chain(known, rows)}
 
 
 async def save_progress(tx: Tx, changes: Sequence[Change[Progress]]) -> None:

@@ -107,7 +107,7 @@ MEASURES = (
     Measure("docstrings that say nothing", 0, 0, empty_docstrings),
     Measure("product modules", 230, 342, modules),
     Measure("product lines", 36_000, 58_600, lambda: lines(*PRODUCT)),
-    Measure("test lines", 31_000, 50_300, lambda: lines("tests/")),
+    Measure("test lines", 31_000, 51_100, lambda: lines("tests/")),
     Measure("function median", 8, 6, lambda: function_decile(5)),
     Measure("function ninth decile", 20, 16, lambda: function_decile(9)),
     Measure("files that a new act touches (by hand)", 3, 3, lambda: FILES_OF_A_NEW_ACT),

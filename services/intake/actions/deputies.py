@@ -16,7 +16,6 @@ from services.intake.domain.proposer_commands import Cosign, CosignBody
 from services.intake.domain.refusals import not_found
 from services.intake.domain.rights import is_joinable
 from shared.calendar import local_day
-from shared.db.pool import Tx
 from shared.directory.snapshot import Directory
 from shared.ids import Id, from_text
 from shared.messaging.subject import Applied
@@ -57,18 +56,21 @@ class DeputyActions:
     async def read_work(self, by: Asker) -> DeputyWork:
         """Read what waits for a deputy, what they raised last, and what their station plans."""
         person, db = from_text(by.code), self.public.stations.messaging.db
-        async with db.begin_as(raised_scope(by)) as tx:
+        async with db.begin() as tx:
             now, last = tx.now, store.AFTER_ALL
             returned = await deputy_store.list_raised(tx, person, last, "SUPPLEMENT", SHOWN)
             unrated = await deputy_store.list_raised_unrated(tx, person, SHOWN)
             raised = await deputy_store.list_raised(tx, person, last, "", LATEST)
-            lists = [await titled(tx, keys) for keys in (returned, unrated, raised)]
-        async with db.begin_as(self._joined_scope(by)) as tx:
-            joinable = await self._joinable(tx, by)
-        async with db.begin_as(self.held.row_scope_of(by)) as tx:
+            joined = self._stations(by, Action.ITEM_COSIGN)
+            free = await deputy_store.list_joinable(tx, joined, person, SHOWN)
             today, stations = local_day(now), self._stations(by, Action.ACTIVITY_READ)
             asked = await deputy_store.list_invitations(tx, person, today, SHOWN)
             coming = await deputy_store.list_coming(tx, stations, person, today, COMING)
+        async with db.begin_as(raised_scope(by)) as tx:
+            lists = [await titled(tx, keys) for keys in (returned, unrated, raised)]
+        async with db.begin_as(self._joined_scope(by)) as tx:
+            joinable = await titled(tx, free)
+        async with db.begin_as(self.held.row_scope_of(by)) as tx:
             found = await activity_store.read(tx, [*asked, *coming])
         return DeputyWork(
             now,
@@ -80,16 +82,12 @@ class DeputyActions:
             [found[key] for key in coming],
         )
 
-    async def _joinable(self, tx: Tx, by: Asker) -> Sequence[Titled]:
-        stations = self._stations(by, Action.ITEM_COSIGN)
-        keys = await deputy_store.list_joinable(tx, stations, from_text(by.code), SHOWN)
-        return await titled(tx, keys)
-
     async def list_raised(self, by: Asker, before: Id | None, limit: int) -> Sequence[Titled]:
         """List what a deputy raised or joined, newest first, after `before`."""
-        last = before or store.AFTER_ALL
-        async with self.public.stations.messaging.db.begin_as(raised_scope(by)) as tx:
+        last, db = before or store.AFTER_ALL, self.public.stations.messaging.db
+        async with db.begin() as tx:
             keys = await deputy_store.list_raised(tx, from_text(by.code), last, "", limit)
+        async with db.begin_as(raised_scope(by)) as tx:
             return await titled(tx, keys)
 
     async def open(self, by: Asker, key: Id) -> RaisedItem:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from services.intake import notice_store, store
+from services.intake import notice_store, station_store, store
 from services.intake.actions.item_details import ItemDetails, OtherItem
 from services.intake.domain.asker import Asker, Station, stations_held, stations_of
 from services.intake.domain.commands import (
@@ -272,14 +272,15 @@ class StationActions:
     async def read_waiting(self, by: Asker) -> WaitingItems:
         """Read what the asker's stations have to do, from accepting to having a reply rated."""
         stations = self.stations_of(by)
-        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
+        async with self.messaging.db.begin() as tx:
             lists = (
-                await store.list_waiting(tx, stations, "SUBMITTED", SHOWN),
-                await store.list_waiting(tx, stations, "SUPPLEMENT", SHOWN),
-                await store.list_unchecked(tx, stations, SHOWN),
-                await store.list_untold(tx, stations, SHOWN),
-                await store.list_unrated(tx, stations, SHOWN),
+                await station_store.list_waiting(tx, stations, "SUBMITTED", SHOWN),
+                await station_store.list_waiting(tx, stations, "SUPPLEMENT", SHOWN),
+                await station_store.list_unchecked(tx, stations, SHOWN),
+                await station_store.list_untold(tx, stations, SHOWN),
+                await station_store.list_unrated(tx, stations, SHOWN),
             )
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             shown = [TitledList(await titled(tx, one.keys), one.total) for one in lists]
             return WaitingItems(tx.now, *shown)
 
@@ -288,13 +289,14 @@ class StationActions:
     ) -> Sequence[Titled]:
         """List items of the asker's stations, newest first: all, in one state, or as searched."""
         stations, last = self.stations_of(by), before or store.AFTER_ALL
-        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
+        async with self.messaging.db.begin() as tx:
             if typed:
-                keys = await store.search_items(tx, stations, state, typed, last, limit)
+                keys = await station_store.search_items(tx, stations, state, typed, last, limit)
             elif state == UNRATED:
-                keys = await store.list_unrated_items(tx, stations, last, limit)
+                keys = await station_store.list_unrated_items(tx, stations, last, limit)
             else:
                 keys = await store.list_keys_of_items(tx, stations, state, last, limit)
+        async with self.messaging.db.begin_as(row_scope(stations)) as tx:
             return await titled(tx, keys)
 
     async def open_item(self, by: Asker, key: Id) -> OpenedItem:

@@ -35,9 +35,9 @@ class ItemRow(StateRow):
     it counts as raised when it was received. `solved_by` is the unit or station that solved it on
     the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
     stands still from `paused_at` on, while it is returned or merged, and stood still for `pauses`,
-    as the tracker counts it. `ratings` holds the last one of each proposer and reply. `told_no` is
-    the last reply that the proposer was told (`tellings`). The database sets `changed`: the
-    transaction that wrote the row.
+    as the tracker counts it. `ratings` holds the last one of each proposer and reply, `tellings`
+    which replies the proposer was told; `open_calls` call-backs wait to be checked. The database
+    sets `changed`: the transaction that wrote the row.
     """
 
     state: ItemState | Literal[""] = ""
@@ -67,8 +67,18 @@ class ItemRow(StateRow):
     pauses: Json[tuple[Pause, ...]] = ()
     ratings: Json[tuple[LastRating, ...]] = ()
     tellings: Json[tuple[Telling, ...]] = ()
-    told_no: int = 0
+    open_calls: int = 0
     changed: int = 0
+
+    @property
+    def told_no(self) -> int:
+        """The last reply that the proposer was told."""
+        return max((one.reply_no for one in self.tellings), default=0)
+
+    @property
+    def heard_no(self) -> int:
+        """The last reply that a proposer was told or has rated."""
+        return max(self.told_no, *(one.reply_no for one in self.ratings), 0)
 
     def resumed(self, now: datetime) -> dict[str, Any]:
         """The columns of an item that waits for acceptance again."""
@@ -113,8 +123,9 @@ class ProgressRow(StateRow):
 
     `dispatch_no owner_level lead_unit tasks dispatched_at` come from the router, all others from
     the tracker. `reply_due` ends the time to reply, of several units the latest. `rating_refused`
-    is why the last rating did not count. The database sets `changed`: the transaction that wrote
-    the row.
+    is why the last rating did not count. `station_id` is the item's, `heard_no` the last reply that
+    a proposer was told or has rated: both serve the lists of a station, which read no ended items.
+    The database sets `changed`: the transaction that wrote the row.
     """
 
     dispatch_no: int = 0
@@ -135,6 +146,8 @@ class ProgressRow(StateRow):
     is_closed: bool = False
     reply_plain: str = ""
     reply_text: str = ""
+    station_id: Key | None = None
+    heard_no: int = 0
     changed: int = 0
 
 

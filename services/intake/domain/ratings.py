@@ -78,7 +78,7 @@ def record_call_back(state: Item, command: RecordCallBack, context: DecisionCont
         words=body.reason,
         **body.model_dump(include={"reply_no", "result", "attitude"}),
     )
-    return replace(state, call_backs=(*state.call_backs, row)), ()
+    return _with_calls(state, (*state.call_backs, row)), ()
 
 
 def check_call_back(state: Item, command: CheckCallBack, context: DecisionContext) -> Decision:
@@ -106,8 +106,7 @@ def tell(state: Item, command: TellProposer, context: DecisionContext) -> Decisi
     refusals.require_known_reply(state, body.reply_no)
     require_past_day(context, body.day)
     told = Telling(by=command.by, **body.model_dump(include={"reply_no", "channel", "day"}))
-    told_no = max(state.row.told_no, body.reply_no)
-    return update(state, tellings=(*state.row.tellings, told), told_no=told_no), ()
+    return update(state, tellings=(*state.row.tellings, told)), ()
 
 
 def _require_reason(result: RatingResult, reason: str) -> None:
@@ -121,9 +120,12 @@ def _decided(
 ) -> Item:  # fmt: skip
     columns = {"state": state, "decided_by": command.by, "decided_at": context.now, "why": why}
     changed = call.model_copy(update=columns)
-    return replace(
-        item, call_backs=tuple(changed if one is call else one for one in item.call_backs)
-    )
+    return _with_calls(item, tuple(changed if one is call else one for one in item.call_backs))
+
+
+def _with_calls(item: Item, calls: Sequence[CallBackRow]) -> Item:
+    is_open = sum(one.state == "open" for one in calls)
+    return replace(update(item, open_calls=is_open), call_backs=tuple(calls))
 
 
 def _counted(

@@ -67,12 +67,15 @@ CREATE TABLE item (
     pauses json NOT NULL DEFAULT '[]',
     ratings json NOT NULL DEFAULT '[]',
     tellings json NOT NULL DEFAULT '[]',
-    told_no integer NOT NULL DEFAULT 0,
+    open_calls integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 ) WITH (fillfactor = 70);
 CREATE INDEX item_station ON item (station_id, key);
-CREATE INDEX item_waiting ON item (station_id, state, received_at)
-    WHERE state IN ('SUBMITTED', 'SUPPLEMENT');
+-- What waits at a station, and what it rejected, transferred, merged or gave back.
+CREATE INDEX item_state ON item (station_id, state, key) WHERE state <> 'ACCEPTED';
+CREATE INDEX item_called ON item (station_id, key) WHERE open_calls > 0;
+CREATE INDEX item_number ON item (station_id, number text_pattern_ops) WHERE number <> '';
+CREATE INDEX item_erased ON item (key) WHERE erased_at IS NOT NULL;
 
 CREATE INDEX item_division ON item (division_code, received_at);
 
@@ -91,6 +94,16 @@ CREATE TABLE item_text (
     masks text[] NOT NULL,
     spare_masks text[] NOT NULL
 );
+
+-- Titles as a station's search compares them, in the order of its list: a search reads the index
+-- alone, of pages that were vacuumed since they were written.
+CREATE TABLE search_title (
+    station_id uuid NOT NULL,
+    key uuid NOT NULL,
+    folded text NOT NULL,
+    PRIMARY KEY (station_id, key) INCLUDE (folded)
+) WITH (autovacuum_vacuum_insert_scale_factor = 0.01);
+CALL deny_service('DELETE', 'search_title');
 
 -- Finds the erasures among all events.
 CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
@@ -148,10 +161,11 @@ CALL deny_service('DELETE', 'call_back');
 CREATE INDEX call_back_open ON call_back (key) WHERE state = 'open';
 
 -- What proposers and stations are told outside of the system, one row an event, recipient and
--- channel: what waits, and the log of what was sent. No address and no words are kept.
+-- channel: what waits, and the log of what was sent. No address and no words are kept. `item` is no
+-- foreign key: what happened to an item's progress would lock the item after it.
 CREATE TABLE notice (
     id uuid PRIMARY KEY,
-    item uuid NOT NULL REFERENCES item,
+    item uuid NOT NULL,
     recipient uuid NOT NULL,
     kind text NOT NULL CHECK (kind IN ('proposer', 'station')),
     channel text NOT NULL,
@@ -185,7 +199,8 @@ CREATE TABLE attachment (
 );
 CALL deny_service('DELETE', 'attachment');
 
--- Progress of an item in router and tracker; each column follows one topic.
+-- Progress of an item in router and tracker; each column follows one topic, but for the item's
+-- `station_id` and the last reply that its proposer heard of, which is written with the item.
 CREATE TABLE progress (
     key uuid PRIMARY KEY,
     seq bigint NOT NULL DEFAULT 0,
@@ -209,8 +224,13 @@ CREATE TABLE progress (
     is_closed boolean NOT NULL DEFAULT false,
     reply_plain text NOT NULL DEFAULT '',
     reply_text text NOT NULL DEFAULT '',
+    station_id uuid,
+    heard_no integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 ) WITH (fillfactor = 70);
+CREATE INDEX progress_unrated ON progress (station_id, coalesce(rating_until, 'infinity'), key)
+    WHERE reply_no > 0 AND rating IS NULL AND NOT is_closed;
+CREATE INDEX progress_untold ON progress (station_id, replied_at, key) WHERE reply_no > heard_no;
 
 -- The transaction that changed a row last: what a station has not seen yet is found by it.
 CREATE FUNCTION stamp_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -247,6 +267,9 @@ CREATE TABLE activity (
 ) WITH (fillfactor = 80);
 CREATE INDEX activity_station ON activity (station_id, first_day);
 CREATE INDEX activity_organ ON activity (organ_id, first_day) WHERE organ_id IS NOT NULL;
+CREATE INDEX activity_planned ON activity (station_id, last_day) WHERE state = 'PLANNED';
+CREATE INDEX activity_planned_by_organ ON activity (organ_id, last_day)
+    WHERE state = 'PLANNED' AND organ_id IS NOT NULL;
 CREATE INDEX activity_place ON activity (place_division, first_day);
 CREATE INDEX activity_enterprises ON activity USING gin (enterprise_ids);
 CREATE INDEX activity_expected ON activity USING gin (expected);
@@ -318,7 +341,7 @@ CALL allow_reader('EXECUTE', 'FUNCTION is_joinable');
 CALL show_rows('item', $$
     station_id IN (SELECT seen_keys('stations'))
     OR division_code IN (SELECT seen('divisions'))
-    OR is_handled(key)
+    OR ((SELECT count(*) FROM seen_keys('units')) > 0 AND is_handled(key))
     OR ((SELECT count(*) FROM seen_keys('raisers')) > 0 AND is_raised(key))
     OR (is_joinable(state, source_kind, confidential)
         AND station_id IN (SELECT seen_keys('joinable')))

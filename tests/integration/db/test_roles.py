@@ -38,6 +38,7 @@ LESS = {
         "number_series": "SELECT INSERT UPDATE",
         "proposer": "SELECT INSERT UPDATE",
         "proposer_secret": "SELECT INSERT UPDATE",
+        "search_title": "SELECT INSERT UPDATE",
         "station_key": "SELECT INSERT UPDATE",
     },
     "router": {"sign_in_record": "SELECT INSERT DELETE"},

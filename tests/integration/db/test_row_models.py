@@ -41,7 +41,8 @@ BY_NAMED_SQL = {
 """Tables of a service whose rows no model writes: their statements count or choose."""
 CATALOGUE = """
 SELECT c.relname AS name, array_agg(a.attname::text) AS columns,
-    array_agg(a.attname::text) FILTER (WHERE a.attnum = ANY (i.indkey)) AS key
+    array_agg(a.attname::text)
+        FILTER (WHERE a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])) AS key
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary

@@ -52,6 +52,7 @@ async def test_all_words_of_an_enterprise_go_and_what_was_done_stays(
     assert (code, said.splitlines()[-1]) == (0, "2 / 2 件已删除 erased")
     assert await words_left(desk) == []
     assert await desk.sql("SELECT FROM proposer WHERE sealed <> '{}'") == []
+    assert await desk.sql("SELECT FROM search_title WHERE folded <> ''") == []
     assert await desk.sql("SELECT FROM proposer WHERE enterprise_code IS NOT NULL") == []
     answer = (await station.item(first)).json()
     assert (answer["state"], answer["erased"], answer["reply_text"]) == ("SUBMITTED", True, "")
