@@ -1,8 +1,6 @@
 """Which files an item takes: by their content and size, their number, and the item's state."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -20,6 +18,7 @@ from services.intake.domain.attachments import (
     Kind,
 )
 from services.intake.domain.context import DecisionContext
+from services.intake.domain.documents import document_kind
 from services.intake.domain.model import Item, ItemState
 from services.intake.domain.pictures import UnreadablePicture, cleaned
 from services.intake.domain.refusals import (
@@ -48,10 +47,7 @@ _ENDINGS: Mapping[str, Kind | None] = {
     ".3ga": "3gp",
 }
 """Kinds by the endings that the library finds; None for an archive that may be a document."""
-_DOCUMENTS: Mapping[str, Kind] = {"word/document.xml": "docx", "xl/workbook.xml": "xlsx"}
 _TAKING: Sequence[ItemState] = ("SUBMITTED", "SUPPLEMENT", "ACCEPTED")
-_ENTRY, MAX_ENTRIES = b"PK\x01\x02", 2000
-"""How an entry of an archive's list begins, and how many a document may have."""
 
 
 class Checked(NamedTuple):
@@ -88,27 +84,10 @@ def _kind_of(content: bytes) -> Kind:
         raise _wrong_kind() from None
     kind = next((_ENDINGS[one] for one in _ENDINGS if one in found), None)
     if kind is None and ".docx" in found:
-        kind = _document_kind(content)
+        kind = document_kind(content)
     if kind is None:
         raise _wrong_kind()
     return kind
-
-
-def _document_kind(content: bytes) -> Kind | None:
-    if content.count(_ENTRY) > MAX_ENTRIES:
-        return None
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = {name.lower() for name in archive.namelist()}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        return None
-    if any(name.endswith("vbaproject.bin") for name in names):
-        raise Invalid(
-            "attachment_macros",
-            _("这个文件里有宏，没有保存。"),
-            _("请另存为不含宏的docx或xlsx。"),
-        )
-    return next((kind for name, kind in _DOCUMENTS.items() if name in names), None)
 
 
 def _wrong_kind() -> Invalid:

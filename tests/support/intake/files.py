@@ -5,6 +5,7 @@ import struct
 import zipfile
 import zlib
 from base64 import b64decode
+from collections.abc import Mapping
 
 PLACE = b"GPS 28.5N 121.4E"
 """Stands for where a photo was taken."""
@@ -58,10 +59,19 @@ def screenshot() -> bytes:
 
 def archive(*names: str) -> bytes:
     """A zip archive with files of these names, as Word and Excel write them."""
+    return _packed(dict.fromkeys(("[Content_Types].xml", *names), b"<x/>"))
+
+
+def document(parts: Mapping[str, bytes]) -> bytes:
+    """A document of Word with these parts."""
+    return _packed({"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>", **parts})
+
+
+def _packed(parts: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as opened:
-        for name in ("[Content_Types].xml", *names):
-            opened.writestr(zipfile.ZipInfo(name), "<x/>")
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in parts.items():
+            opened.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
     return packed.getvalue()
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.intake.domain.asker import Asker
-from services.intake.domain.attaching import MAX_ENTRIES, check_file
+from services.intake.domain.attaching import check_file
 from services.intake.domain.attachments import (
     MAX_BY_LINK,
     MAX_BYTES,
@@ -15,6 +15,7 @@ from services.intake.domain.attachments import (
 )
 from services.intake.domain.commands import Erase
 from services.intake.domain.decide import decide
+from services.intake.domain.documents import MAX_ENTRIES, MAX_UNPACKED
 from services.intake.domain.model import Item
 from shared.errors import Problem
 from tests.support.intake.commands import (
@@ -43,6 +44,7 @@ from tests.support.intake.files import (
     XLSX,
     archive,
     chunk,
+    document,
     photo,
 )
 from tests.support.intake.stations import DEPUTY
@@ -91,6 +93,44 @@ def test_what_is_none_of_these_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Problem) as refused:
         check_file(content)
     assert refused.value.code == code
+
+
+RELATION = '<R><Relationship Type="http://a/{kind}" Target="{to}"{more}/></R>'
+EXTERNAL = ' TargetMode="External"'
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "code"),
+    [
+        ("word/_rels/settings.xml.rels",
+         RELATION.format(kind="attachedTemplate", to="http://x/a.dotm", more=EXTERNAL),
+         "attachment_fetches"),
+        ("xl/externalLinks/_rels/a.xml.RELS",
+         RELATION.format(kind="externalLink", to="file:///x", more=' TargetMode="&#69;xternal"'),
+         "attachment_fetches"),
+        ("word/_rels/document.xml.rels",
+         RELATION.format(kind="relationships/vbaProject", to="harmless.bin", more=""),
+         "attachment_macros"),
+        ("[Content_Types].xml",
+         '<T><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></T>',
+         "attachment_macros"),
+        ("word/_rels/document.xml.rels",
+         '<!DOCTYPE R [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><R>&b;</R>', "attachment_kind"),
+        ("word/_rels/document.xml.rels", "<R/>" + " " * MAX_UNPACKED, "attachment_kind"),
+        ("word/_rels/document.xml.rels", "<R>", "attachment_kind"),
+    ],
+)  # fmt: skip
+def test_a_document_holds_no_macros_and_fetches_nothing(name: str, part: str, code: str) -> None:
+    for encoding in ("utf-8", "utf-16"):
+        with pytest.raises(Problem) as refused:
+            check_file(document({name: part.encode(encoding)}))
+        assert refused.value.code == code
+
+
+def test_a_document_may_hold_links_to_click_on() -> None:
+    link = RELATION.format(kind="relationships/hyperlink", to="https://a.cn", more=EXTERNAL)
+    parts = {"word/_rels/document.xml.rels": link.encode()}
+    assert check_file(document(parts)).kind == "docx"
 
 
 def test_a_photo_is_kept_without_its_place_and_known_again_with_it() -> None:
