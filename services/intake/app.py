@@ -23,8 +23,9 @@ from services.intake.console import pages, trail
 from services.intake.console.activity_pages import ActivityPages, activity_page_routes
 from services.intake.console.attachment_pages import (
     AttachmentPages,
-    ProposerFilePages,
+    RaisedFilePages,
     attachment_page_routes,
+    deputy_file_routes,
     proposer_file_routes,
 )
 from services.intake.console.deputy_pages import DeputyPages, deputy_routes
@@ -60,6 +61,7 @@ BODY_LIMITS = {
     "/intake/v1/items/batch": 4 * 1024 * 1024,
     "/intake/v1/items/*/attachments": FORM_BYTES,
     "/intake/items/*/attachments": FORM_BYTES,
+    "/intake/deputy/items/*/attachments": FORM_BYTES,
     "/intake/new": FORM_BYTES,
     f"{PROPOSER}*/attachments": FORM_BYTES,
 }
@@ -99,7 +101,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             *_of_files(files, asker, officer),
             *_office_routes(officers, notices, officer),
             *_of_stations(held, files, lookups, public, settings, officer),
-            *_of_deputies(public, held, settings.limits, officer),
+            *_of_deputies(public, held, files, settings.limits, officer),
             *_public_routes(public, files, settings),
         ],
         duties=[hourly(db, files.sweep, notice_store.give_up)],
@@ -132,7 +134,7 @@ def _public_routes(
     proposers = ProposerPages(public, settings.limits)
     return [
         report_routes(reports, often),
-        proposer_file_routes(ProposerFilePages(files, proposers), often),
+        proposer_file_routes(RaisedFilePages(files), proposers, often),
         *proposer_routes(proposers, public, often),
     ]
 
@@ -153,11 +155,14 @@ def _of_stations(
 
 
 def _of_deputies(
-    public: PublicActions, held: ActivityActions, limits: Limits, officer: CurrentActor
-) -> list[APIRouter]:
+    public: PublicActions, held: ActivityActions, files: AttachmentActions, limits: Limits,
+    officer: CurrentActor,
+) -> list[APIRouter]:  # fmt: skip
     reports = DeputyReportPages(DeidentifiedActions(public.stations, held))
+    deputies = DeputyPages(DeputyActions(public, held), limits)
     return [
-        deputy_routes(DeputyPages(DeputyActions(public, held), limits), officer),
+        deputy_file_routes(RaisedFilePages(files), deputies, officer),
+        deputy_routes(deputies, officer),
         deputy_report_routes(reports, officer),
     ]
 

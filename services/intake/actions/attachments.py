@@ -128,13 +128,13 @@ class AttachmentActions:
         await asyncio.to_thread(self.folder.remove, files)
 
     async def list_own(self, by: Asker, key: Id) -> Sequence[AttachmentRow]:
-        """List what is attached to an item of the asker's station; of a link what came by it."""
+        """List what is attached at the asker's station; to what they raised, what they sent."""
         await self.stations.find(by, key)
         async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
             return await _present(tx, [key])
 
     async def open_own(self, by: Asker, key: Id, attachment_id: Id) -> OpenFile:
-        """Open an attachment at its station; raises NotFound."""
+        """Open an attachment that `list_own` lists; raises NotFound."""
         return self._opened(await self.list_own(by, key), attachment_id)
 
     async def list_for(self, by: rights.Officer, key: Id) -> Listed:

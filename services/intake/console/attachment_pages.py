@@ -1,7 +1,8 @@
-"""Pages of attachments: those of an item, and what a proposer adds by their link."""
+"""Pages of attachments: those of an item, and what those who raised it add to it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,17 +10,19 @@ from fastapi.responses import FileResponse, RedirectResponse
 
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.console.act_forms import placed
+from services.intake.console.deputy_pages import DeputyPages
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_pages import ProposerPages, SecretInAddress
+from services.intake.console.proposer_views import files
 from services.intake.console.uploads import (
     FILES,
-    MIB,
     PLACES,
     file_fields,
     handed_out,
     read_uploads,
+    size_words,
 )
-from services.intake.domain.asker import by_session, may_at
+from services.intake.domain.asker import Asker, by_session, may_at
 from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.model import ItemRow
 from shared.directory.snapshot import Directory
@@ -35,13 +38,6 @@ from shared.web.forms import Form
 from shared.web.menu import frame_of
 
 NOTHING_CHOSEN: Mapping[str, Text] = {FILES: _("还没有选文件。")}
-
-
-def size_words(size: int) -> Text:
-    """Write a size as people read it."""
-    if size >= MIB:
-        return _("%(n)sMB", n=round(size / MIB, 1))
-    return _("%(n)sKB", n=max(1, size // 1024))
 
 
 class AttachmentPages:
@@ -90,41 +86,54 @@ class AttachmentPages:
         return handed_out(await self._actions.open_for(by, key, attachment_id))
 
 
-class ProposerFilePages:
-    """Renders the form with which a proposer adds files by their link."""
+class Sender(NamedTuple):
+    """`here` is the page of the item to which to go back; `opens`: what was sent can be opened."""
 
-    def __init__(self, actions: AttachmentActions, pages: ProposerPages) -> None:
-        self._actions, self._pages = actions, pages
+    key: Id
+    by: Asker
+    here: str
+    frame: ui.Frame
+    opens: bool
+
+
+class RaisedFilePages:
+    """Renders the form with which whoever raised an item adds files to it."""
+
+    def __init__(self, actions: AttachmentActions) -> None:
+        self._actions = actions
 
     async def form(
-        self, request: Request, secret: str, errors: Mapping[str, Text] | None = None,
+        self, request: Request, sender: Sender, errors: Mapping[str, Text] | None = None,
         notes: Sequence[ui.Note] = (), status: int = 200,
     ) -> Response:  # fmt: skip
-        """Show what came by this link, and the form; the files are not handed out by it."""
-        key, by = await self._pages.open(secret)
-        rows = await self._actions.list_own(by, key)
-        form = Form(_("补充照片、文件、录音"), file_fields(by_link=True)).filled({}, errors or {})
+        """Show what they sent, and the form."""
+        key, by, here, frame, opens = sender
+        rows, at = await self._actions.list_own(by, key), f"{here}/attachments"
+        fields = file_fields(by_link=by.proposer_id is not None)
         return CONSOLE.render(
             request,
-            "proposer_files.html",
-            frame=ui.Frame(crumbs=(ui.Crumb(_("我的建议")),), notes=notes),
+            "raised_files.html",
+            frame=replace(frame, notes=notes),
             status=status,
-            form=form,
-            here=f"{links.PROPOSER}{secret}",
-            rows=[(row.name, size_words(row.size)) for row in rows],
+            form=Form(_("补充照片、文件、录音"), fields).filled({}, errors or {}),
+            here=here,
+            files=files(rows, at if opens else ""),
         )
 
-    async def add(self, request: Request, secret: str) -> Response:
-        """Attach the files and go back to the proposer's page; a refused form is shown again."""
-        key, by = await self._pages.open(secret)
+    async def add(self, request: Request, sender: Sender) -> Response:
+        """Attach the files and go back to the item; a refused form is shown again."""
         uploads = await read_uploads(request)
         if not uploads:
-            return await self.form(request, secret, NOTHING_CHOSEN, status=422)
+            return await self.form(request, sender, NOTHING_CHOSEN, status=422)
         try:
-            await self._actions.add(by, key, await self._actions.check(uploads))
+            checked = await self._actions.check(uploads)
+            await self._actions.add(sender.by, sender.key, checked)
         except (Refused, Unavailable) as wrong:
-            return await self.form(request, secret, *placed(wrong, PLACES))
-        return RedirectResponse(f"{links.PROPOSER}{secret}", 303)
+            return await self.form(request, sender, *placed(wrong, PLACES))
+        return RedirectResponse(sender.here, 303)
+
+    async def open(self, sender: Sender, attachment_id: Id) -> FileResponse:
+        return handed_out(await self._actions.open_own(sender.by, sender.key, attachment_id))
 
 
 def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
@@ -146,19 +155,58 @@ def _line(row: AttachmentRow, here: str, directory: Directory) -> Mapping[str, A
     }
 
 
-def proposer_file_routes(pages: ProposerFilePages, limited: Any) -> APIRouter:
-    """The form of proposers; `limited` counts the requests of an address."""
+def proposer_file_routes(
+    pages: RaisedFilePages, proposers: ProposerPages, limited: Any
+) -> APIRouter:
+    """The form behind a proposer's link; `limited` counts the requests of an address.
+
+    No file is handed out by a link: whoever has it could be anybody.
+    """
     web = APIRouter(include_in_schema=False, dependencies=[Depends(limited)])
+
+    async def sender(secret: SecretInAddress) -> Sender:
+        key, by = await proposers.open(secret)
+        frame = ui.Frame(crumbs=(ui.Crumb(_("我的建议")),))
+        return Sender(key, by, f"{links.PROPOSER}{secret}", frame, opens=False)
 
     @web.get("/p/{secret}/attachments")
     @requires(Action.PUBLIC)
-    async def form(request: Request, secret: SecretInAddress) -> Response:
-        return await pages.form(request, secret)
+    async def form(request: Request, by: Annotated[Sender, Depends(sender)]) -> Response:
+        return await pages.form(request, by)
 
     @web.post("/p/{secret}/attachments")
     @requires(Action.PUBLIC)
-    async def add(request: Request, secret: SecretInAddress) -> Response:
-        return await pages.add(request, secret)
+    async def add(request: Request, by: Annotated[Sender, Depends(sender)]) -> Response:
+        return await pages.add(request, by)
+
+    return web
+
+
+def deputy_file_routes(
+    pages: RaisedFilePages, deputies: DeputyPages, officer: CurrentActor
+) -> APIRouter:
+    """The form of a deputy, who may open the files they sent."""
+    web = APIRouter(prefix="/deputy/items/{item_id}/attachments", include_in_schema=False)
+
+    async def sender(by: Annotated[Actor, Depends(officer)], item_id: UUID) -> Sender:
+        key = item_id.bytes
+        frame = await deputies.frame_of_own(by, key, ui.Crumb(_("附件")))
+        return Sender(key, by_session(by), links.deputy_item(key), frame, opens=True)
+
+    @web.get("")
+    @requires(Action.RAISED_READ)
+    async def form(request: Request, by: Annotated[Sender, Depends(sender)]) -> Response:
+        return await pages.form(request, by)
+
+    @web.post("")
+    @requires(Action.RAISED_READ)
+    async def add(request: Request, by: Annotated[Sender, Depends(sender)]) -> Response:
+        return await pages.add(request, by)
+
+    @web.get("/{attachment_id}")
+    @requires(Action.RAISED_READ)
+    async def download(by: Annotated[Sender, Depends(sender)], attachment_id: UUID) -> FileResponse:
+        return await pages.open(by, attachment_id.bytes)
 
     return web
 

@@ -99,13 +99,17 @@ class DeputyPages:
             title=title_of(item.row, item.text.title),
             marks=_marks(item.row),
             item=item,
+            files=proposer_views.files(item.attachments, f"{here}/attachments"),
             progress=view.progress,
             standing=proposer_views.standing(view),
             steps=proposer_views.steps(view),
             outcome=proposer_views.outcome_words(view),
             rated=proposer_views.rated_words(view),
             rating_reason=proposer_views.rating_reason(view),
-            acts=[ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts],
+            acts=[
+                *(ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts),
+                *proposer_views.file_acts(view, here),
+            ],
             withdrawal=proposer_views.withdrawal(view),
         )
 
@@ -181,6 +185,11 @@ class DeputyPages:
         except (ValidationError, Refused, Unavailable) as wrong:
             return await self.form(request, by, spec, key, submitted, wrong)
         return RedirectResponse(links.deputy_item(key), 303)
+
+    async def frame_of_own(self, by: Actor, key: Id, *crumbs: ui.Crumb) -> ui.Frame:
+        """The frame around a page of an item that a deputy raised; raises NotFound."""
+        raised = await self._actions.open(by_session(by), key)
+        return self._frame(by, raised.details.item.row, *crumbs)
 
     def _frame(
         self, by: Actor, row: ItemRow, *crumbs: ui.Crumb, notes: Sequence[ui.Note] = ()

@@ -17,7 +17,6 @@ from services.intake.console.proposer_views import RaisedView
 from services.intake.console.qr import address_at, picture_of
 from services.intake.console.report_pages import EMERGENCY
 from services.intake.domain.asker import Asker
-from services.intake.domain.attaching import takes_files
 from services.intake.domain.proposer_links import TypedLink
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import NotFound, Refused, Unavailable
@@ -107,13 +106,14 @@ class ProposerPages:
             standing=proposer_views.standing(view),
             steps=proposer_views.steps(view),
             item=view.raised.details.item,
+            files=proposer_views.files(view.raised.details.item.attachments),
             progress=view.progress,
             outcome=proposer_views.outcome_words(view),
             rated=proposer_views.rated_words(view),
             rating_reason=proposer_views.rating_reason(view),
             acts=[
                 *(ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts),
-                *_file_acts(view, here, is_blocked=blocked),
+                *proposer_views.file_acts(view, here),
             ],
             address=address_at(request, here),
             picture=picture_of(address_at(request, here)),
@@ -173,12 +173,6 @@ class ProposerPages:
 def _title(view: RaisedView) -> Text:
     item = view.raised.details.item
     return item.text.title or _("内容已按规定删除")
-
-
-def _file_acts(view: RaisedView, here: str, *, is_blocked: bool) -> list[ui.ActionButton]:
-    if is_blocked or not takes_files(view.raised.details.item):
-        return []
-    return [ui.ActionButton(_("补充照片、文件、录音"), f"{here}/attachments")]
 
 
 def _accept_until(view: RaisedView) -> Text:

@@ -1,15 +1,19 @@
 """View models of a proposer's page: where the item stands, what comes next and by when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.intake.actions.public import RaisedItem
+from services.intake.console.uploads import size_words
+from services.intake.domain.attaching import takes_files
+from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.call_backs import LastRating
 from services.intake.domain.model import ItemRow, ProgressRow
 from shared.calendar import Limit, Pause, deadline, local_day
 from shared.directory.snapshot import Directory
 from shared.directory.succession import label_of
+from shared.ids import to_text
 from shared.settings import Limits
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
@@ -216,6 +220,30 @@ def withdrawal(view: RaisedView) -> Text:
     if view.row.confidential:
         return _("来源保密，已经受理：要补充或撤回请联系%(station)s。", station=view.station())
     return _("已经受理，要撤回请联系%(station)s。", station=view.station())
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A file that a proposer sent; `href` where it is handed out to them."""
+
+    name: str
+    size: Text
+    href: str = ""
+
+
+def files(rows: Sequence[AttachmentRow], at: str = "") -> list[FileLine]:
+    """The files of a proposer; `at` is where they may open them, which no link lets them."""
+    return [
+        FileLine(row.name, size_words(row.size), f"{at}/{to_text(row.attachment_id)}" if at else "")
+        for row in rows
+        if row.file_id is not None
+    ]
+
+
+def file_acts(view: RaisedView, here: str) -> list[ui.ActionButton]:
+    if view.raised.is_blocked or not takes_files(view.raised.details.item):
+        return []
+    return [ui.ActionButton(_("补充照片、文件、录音"), f"{here}/attachments")]
 
 
 def outcome_words(view: RaisedView) -> Text:

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 
 from services.intake.actions.attachments import OpenFile, Upload
 from services.intake.domain.attachments import MAX_BY_LINK, MAX_BYTES, MAX_FILES, MIME
-from shared.text import _
+from shared.text import Text, _
 from shared.web import components as ui
 
 MIB = 1024 * 1024
@@ -38,6 +38,13 @@ def file_fields(*, by_link: bool = False) -> list[ui.Field]:
         ui.Field(VOICE, _("录音"), control="voice", required=False,
                  hint=_("说出来也可以，不用写得很细")),
     ]  # fmt: skip
+
+
+def size_words(size: int) -> Text:
+    """Write a size as people read it."""
+    if size >= MIB:
+        return _("%(n)sMB", n=round(size / MIB, 1))
+    return _("%(n)sKB", n=max(1, size // 1024))
 
 
 async def read_uploads(request: Request) -> Sequence[Upload]:

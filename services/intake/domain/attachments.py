@@ -84,8 +84,11 @@ class Attach(StationCommand):
 
     @property
     def attachment_id(self) -> Id:
-        """The same for the same item and content: a file that is sent twice is one attachment."""
-        return derived_id(self.key, "attachment", self.body.sha256)
+        """The same for the same item, sender and content: a file sent twice is one attachment.
+
+        Who sends what somebody else sent already does not learn of it.
+        """
+        return derived_id(self.key, "attachment", self.asker.identity, self.body.sha256)
 
 
 def shown_name(given: str, kind: Kind) -> str:

@@ -1,5 +1,6 @@
 """Files in the form of a new item, and those that a proposer adds by their link."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import httpx
@@ -7,12 +8,15 @@ import pytest
 
 from services.intake.attachment_folder import AttachmentFolder
 from services.intake.domain.attachments import MAX_BY_LINK, MAX_FILES
-from shared.ids import Id, to_text
+from shared.contracts.router import Mandate
+from shared.ids import Id, from_text, to_text
 from shared.web import links
+from tests.support.entries import person
 from tests.support.intake.attaching import kept
 from tests.support.intake.desk import Desk
 from tests.support.intake.files import DOCX, PDF, PLAIN_PNG, VOICE, photo
 from tests.support.intake.forms import ID, a_form
+from tests.support.intake.stations import STATION, TOWNSHIP
 from tests.support.intake.visitors import a_visitor, item_behind, reported, the_form, words_of
 from tests.support.officers import as_form, inputs
 
@@ -100,9 +104,88 @@ async def test_a_deputy_attaches_to_their_own_item_and_sees_what_they_sent(desk:
             data=as_form({}), files=[("files", ("站里的.pdf", PDF))],
         )  # fmt: skip
     assert await names(desk, item) == ["图.jpg", "站里的.pdf"]
-    page = (await desk.page("deputy", links.deputy_item(item).removeprefix("/intake"))).text
-    assert "附件：图.jpg" in page
+    here = links.deputy_item(item).removeprefix("/intake")
+    page = (await desk.page("deputy", here)).text
+    assert "图.jpg" in page
     assert "站里的" not in page
+    opened = re.search(rf'href="/intake({here}/attachments/[0-9a-f-]{{36}})"', page)
+    assert opened
+    (row,) = await desk.sql("SELECT file_id FROM attachment WHERE name = '图.jpg' AND key = $1",
+                            from_text(item))  # fmt: skip
+    (file,) = [one for one in kept(desk) if one.name == row["file_id"].hex()]
+    assert (await desk.get("deputy", opened[1])).content == file.read_bytes()
+
+
+async def test_a_deputy_adds_files_to_an_item_they_raised_while_it_is_open(desk: Desk) -> None:
+    item = await raised_by_deputy(desk)
+    here = links.deputy_item(item)
+    path = f"{here}/attachments"
+    assert f'href="{path}"' in (await desk.page("deputy", here.removeprefix("/intake"))).text
+    added = await add_as(desk, "deputy", path, ("现场.jpg", photo()), ("账.pdf", PDF))
+    assert (added.status_code, added.headers["location"]) == (303, here)
+    form = (await desk.page("deputy", path.removeprefix("/intake"))).text
+    assert "现场.jpg" in form
+    assert "账.pdf" in form
+    wrong = await add_as(desk, "deputy", path, GIF[1])
+    assert (wrong.status_code, 'id="e-files"' in wrong.text) == (422, True)
+    await desk.post("station_head", f"/v1/items/{item}/reject", {"reason": "R4", "note": "空"})
+    late = await add_as(desk, "deputy", path, ("晚.pdf", PDF + b"%"))
+    assert (late.status_code, "已经不予受理" in late.text) == (409, True)
+    assert f'href="{path}"' not in (await desk.page("deputy", here.removeprefix("/intake"))).text
+    assert await names(desk, item) == ["现场.jpg", "账.pdf"]
+
+
+async def test_only_who_raised_an_item_adds_files_to_it_as_a_deputy(desk: Desk) -> None:
+    item = await raised_by_deputy(desk)
+    path = f"{links.deputy_item(item)}/attachments"
+    await add_as(desk, "deputy", path, ("账.pdf", PDF))
+    (row,) = await desk.sql("SELECT attachment_id FROM attachment WHERE key = $1", from_text(item))
+    seat = (Mandate(level="township", division_code=TOWNSHIP),)
+    other = person(desk.person("colleague"), "同事代表", TOWNSHIP, mandates=seat,
+                   station_id=STATION)  # fmt: skip
+    await desk.hear_all([other])
+    await desk.service.copy.refresh()
+    file = f"{path}/{to_text(row['attachment_id'])}"
+    for one in (path, file):
+        hidden = await desk.get("colleague", one.removeprefix("/intake"))
+        assert hidden.status_code == 404, one
+    assert (await add_as(desk, "colleague", path, ("别的.pdf", PDF + b"%"))).status_code == 404
+    assert await names(desk, item) == ["账.pdf"]
+
+
+async def test_nobody_learns_by_sending_a_file_that_somebody_else_sent_it(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        path, key = await of_a_proposer(desk, visitor)
+        item = to_text(key)
+        await add_as(desk, "station_staff", f"/intake/items/{item}/attachments", ("内部.pdf", PDF))
+        assert (await add(visitor, path, ("账.pdf", PDF))).status_code == 303
+        own = (await visitor.get(f"{path}/attachments")).text
+        assert "账.pdf" in own
+        assert "内部" not in own
+    assert await names(desk, item) == ["内部.pdf", "账.pdf"]
+    deputy = await raised_by_deputy(desk)
+    await add_as(desk, "station_staff", f"/intake/items/{deputy}/attachments", ("内部.pdf", PDF))
+    async with await desk.client("deputy") as client:
+        sent = await client.post(f"/intake/v1/items/{deputy}/attachments", data=as_form({}),
+                                 files=[("file", ("账.pdf", PDF))])  # fmt: skip
+    assert (sent.status_code, sent.json()["name"]) == (201, "账.pdf")
+
+
+async def raised_by_deputy(desk: Desk) -> str:
+    form = {**await a_form(desk), **inputs((await desk.page("deputy", "/new")).text)}
+    sent = await send_new(desk, form, [], "deputy")
+    found = ID.search(sent.headers["location"])
+    assert found
+    return found[1]
+
+
+async def add_as(desk: Desk, who: str, path: str, *files: tuple[str, bytes]) -> httpx.Response:
+    """Send the form of attachments at this path, signed in."""
+    async with await desk.client(who) as client:
+        return await client.post(
+            path, data=as_form({}), files=[("files", one) for one in files],
+            headers={"Accept": "text/html"},
+        )  # fmt: skip
 
 
 async def of_a_proposer(desk: Desk, visitor: httpx.AsyncClient) -> tuple[str, Id]:
@@ -124,7 +207,7 @@ async def test_a_proposer_adds_files_by_their_link_and_gets_none_out_of_it(desk:
         added = await add(visitor, path, ("现场.jpg", photo()), ("账.pdf", PDF))
         assert (added.status_code, added.headers["location"]) == (303, path)
         own = (await visitor.get(path)).text
-        assert "附件：现场.jpg" in own
+        assert "现场.jpg" in own
         assert "/intake/items/" not in own
         assert (await add(visitor, path, ("现场.jpg", photo()))).status_code == 303
         assert await names(desk, to_text(key)) == ["现场.jpg", "账.pdf"]

@@ -125,7 +125,9 @@ async def test_the_first_page_of_stations_leads_a_deputy_to_theirs(desk: Desk) -
 
 async def test_what_is_returned_waits_until_the_deputy_supplies_it(desk: Desk) -> None:
     item_id = await sent(desk, title="哪条路积水")
-    assert await acts_of(desk, "deputy", item_id) == {"supplement", "protect", "withdraw"}
+    assert await acts_of(desk, "deputy", item_id) == {
+        "supplement", "protect", "withdraw", "attachments",
+    }  # fmt: skip
     back = {"reason": "unclear", "note": "哪条路"}
     assert (await desk.send("station_head", f"/items/{item_id}/return", back)).is_redirect
     assert f"/deputy/items/{item_id}/resubmit" in (await desk.page("deputy", "/deputy")).text
@@ -167,7 +169,7 @@ async def test_an_answer_waits_to_be_rated_until_its_last_day(desk: Desk) -> Non
 async def test_after_acceptance_a_deputy_may_add_but_not_withdraw(desk: Desk) -> None:
     item_id = await sent(desk)
     await desk.post("station_head", f"/v1/items/{item_id}/accept", {})
-    assert await acts_of(desk, "deputy", item_id) == {"supplement", "protect"}
+    assert await acts_of(desk, "deputy", item_id) == {"supplement", "protect", "attachments"}
     path = f"/deputy/items/{item_id}/supplement"
     assert (await desk.send("deputy", path, {"supplement": "三号厂房也停"})).is_redirect
     assert "三号厂房也停" in (await desk.page("deputy", f"/deputy/items/{item_id}")).text
