@@ -1,11 +1,13 @@
 """The acts around a reply: the proposer rates it; the station tells, calls back and checks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from services.intake.actions.item_details import ItemDetails, options_of, proposer_field
 from services.intake.domain.asker import Asker
-from services.intake.domain.call_backs import CallBackRow, TellingChannel
+from services.intake.domain.call_backs import CallBackRow, LastRating, TellingChannel
 from services.intake.domain.commands import StationCommand
+from services.intake.domain.model import Item
 from services.intake.domain.proposer_commands import (
     CheckCallBack,
     DiscardCallBack,
@@ -27,6 +29,36 @@ TOLD_BY: Mapping[TellingChannel, Sentence] = {
     "message": _("短信或微信"),
     "letter": _("书面"),
 }
+
+
+def own_rating(item: Item) -> LastRating | None:
+    """The last rating of the last reply by whoever reads an item they raised."""
+    own = {one.row.proposer_id for one in item.proposers}
+    given = (one for one in item.row.ratings if one.reply_no == item.replies)
+    return next((one for one in given if one.proposer_id in own), None)
+
+
+def own_reason(item: Item) -> str:
+    """The words given with that rating."""
+    given = own_rating(item)
+    return next(
+        (
+            one.reason
+            for one in item.text.ratings
+            if given and (one.reply_no, one.proposer_id) == (given.reply_no, given.proposer_id)
+        ),
+        "",
+    )
+
+
+def _own_rating_fields(seen: ItemDetails) -> list[ui.Field]:
+    """The fields of a rating with what this proposer said before, which they may change."""
+    given = own_rating(seen.item)
+    if given is None:
+        return rating_fields(seen)
+    said = {"result": given.result, "attitude": given.attitude or "",
+            "reason": own_reason(seen.item)}  # fmt: skip
+    return [replace(one, value=said.get(one.name, one.value)) for one in rating_fields(seen)]
 
 
 def rating_fields(seen: ItemDetails) -> list[ui.Field]:
@@ -93,7 +125,7 @@ RATING: ActSpec[ItemDetails] = ActSpec(
     Rate,
     _("提交评价"),
     "Rate the last reply, as one of those who raised the item.",
-    rating_fields,
+    _own_rating_fields,
 )
 REPLY_ACTS: Sequence[ActSpec[ItemDetails]] = (
     ActSpec(

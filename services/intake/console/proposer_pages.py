@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from services.intake.actions.item_details import ItemDetails
 from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
 from services.intake.actions.public import PublicActions
+from services.intake.actions.reply_specs import own_reason
 from services.intake.console import proposer_views, reply_views
 from services.intake.console.act_forms import act_form, placed
 from services.intake.console.pages import CONSOLE
@@ -110,7 +111,7 @@ class ProposerPages:
             progress=view.progress,
             outcome=proposer_views.outcome_words(view),
             rated=proposer_views.rated_words(view),
-            rating_reason=proposer_views.rating_reason(view),
+            rating_reason=own_reason(view.raised.details.item),
             acts=[
                 *(ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts),
                 *proposer_views.file_acts(view, here),

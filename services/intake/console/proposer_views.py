@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.intake.actions.public import RaisedItem
+from services.intake.actions.reply_specs import own_rating
 from services.intake.console.uploads import size_words
 from services.intake.domain.attaching import takes_files
 from services.intake.domain.attachments import AttachmentRow
-from services.intake.domain.call_backs import LastRating
 from services.intake.domain.model import ItemRow, ProgressRow
 from shared.calendar import Limit, Pause, deadline, local_day
 from shared.directory.snapshot import Directory
@@ -52,6 +52,11 @@ class RaisedView:
         return self.raised.details.directory
 
     @property
+    def may_speak(self) -> bool:
+        """Whether it is the first proposer who reads, for whom the others wait."""
+        return any(one.row.place == 1 for one in self.raised.details.item.proposers)
+
+    @property
     def now(self) -> datetime:
         return self.raised.details.now
 
@@ -77,19 +82,6 @@ class RaisedView:
         due = deadline(since, limit, self.directory.calendar).due_at
         return _day(due - _INSTANT)
 
-    @property
-    def own_rating(self) -> LastRating | None:
-        """The last rating of the last reply by this proposer, the only one that is read."""
-        own = {one.row.proposer_id for one in self.raised.details.item.proposers}
-        return next(
-            (
-                one
-                for one in self.row.ratings
-                if one.reply_no == self.progress.reply_no and one.proposer_id in own
-            ),
-            None,
-        )
-
 
 def _day(at: datetime) -> Sentence:
     return Sentence("%(day)s", {"day": local_day(at)})
@@ -101,15 +93,23 @@ def standing(view: RaisedView) -> Standing:
     if row.state == "SUBMITTED":
         return _submitted(view)
     if row.state == "SUPPLEMENT":
-        due = view.light_of(row.paused_at, view.limits.resubmit) if row.paused_at else None
-        why = WHY[row.reason]  # type: ignore[index]
-        after = _("联络站要您补充：%(why)s。补充后接着办。", why=why)
-        return Standing(_("请您补充"), view.station(), due, after)
+        return _returned(view)
     if ended := _ended(view):
         return ended
     if row.solved_on_spot:
         return Standing(_("当场解决"), view.station(), None, _("有新的情况，请再反映一件。"))
     return _handled(view)
+
+
+def _returned(view: RaisedView) -> Standing:
+    row = view.row
+    due = view.light_of(row.paused_at, view.limits.resubmit) if row.paused_at else None
+    why = WHY[row.reason]  # type: ignore[index]
+    if not view.may_speak:
+        after = _("联络站要补充：%(why)s。请第一提出人或联络站补充，补充后接着办。", why=why)
+        return Standing(_("等第一提出人补充"), view.station(), due, after)
+    after = _("联络站要您补充：%(why)s。点“补充后再交”写好交回，联络站接着办。", why=why)
+    return Standing(_("请您补充"), view.station(), due, after)
 
 
 def _ended(view: RaisedView) -> Standing | None:
@@ -118,13 +118,15 @@ def _ended(view: RaisedView) -> Standing | None:
     match row.state:
         case "REJECTED":
             why = WHY[row.reason]  # type: ignore[index]
-            return Standing(_("不予受理"), station, None, _("理由：%(why)s。", why=why))
+            after = _("理由：%(why)s。补上缺的，或有新的情况，可以再反映一件。", why=why)
+            return Standing(_("不予受理"), station, None, after)
         case "TRANSFERRED":
             channel = TRANSFER_CHANNELS[row.reason]  # type: ignore[index]
             after = _("已转%(channel)s，请向那里询问。", channel=channel)
             return Standing(_("已转到其他渠道"), station, None, after)
         case "WITHDRAWN":
-            return Standing(_("已撤回"), "", None, _("撤回后不再办理。"))
+            after = _("撤回后不再办理。还要反映的，请再反映一件。")
+            return Standing(_("已撤回"), "", None, after)
         case "MERGED" if not view.progress.reply_no:
             after = _("同一家企业提的同一件事，一起办理、一起答复。")
             return Standing(_("并入另一件一起办理"), station, None, after)
@@ -172,7 +174,7 @@ def _replied(view: RaisedView) -> Standing:
     if until <= view.now:
         return Standing(_("已答复"), view.unit(), None, _after_the_end(view))
     due = view.light_until(until)
-    if view.own_rating is None:
+    if own_rating(view.raised.details.item) is None:
         return Standing(_("已答复，请您评价"), view.unit(), due,
                         _("不评价不算满意。选“不满意”并写明，单位要重新办理。"))  # fmt: skip
     return Standing(_("已答复，您已评价"), view.unit(), due,
@@ -188,7 +190,7 @@ def _after_the_end(view: RaisedView) -> Text:
 
 def rated_words(view: RaisedView) -> Text:
     """Describe the proposer's own rating; empty without one."""
-    given = view.own_rating
+    given = own_rating(view.raised.details.item)
     if given is None:
         return ""
     result = RATINGS[given.result]
@@ -198,19 +200,6 @@ def rated_words(view: RaisedView) -> Text:
     attitude = RATINGS[given.attitude]
     return _("您的评价：结果%(result)s，态度%(attitude)s%(how)s",
              result=result, attitude=attitude, how=how)  # fmt: skip
-
-
-def rating_reason(view: RaisedView) -> str:
-    """The words this proposer gave with the rating."""
-    given = view.own_rating
-    return next(
-        (
-            one.reason
-            for one in view.raised.details.item.text.ratings
-            if given and (one.reply_no, one.proposer_id) == (given.reply_no, given.proposer_id)
-        ),
-        "",
-    )
 
 
 def withdrawal(view: RaisedView) -> Text:
@@ -260,11 +249,14 @@ def outcome_words(view: RaisedView) -> Text:
 def steps(view: RaisedView) -> list[ui.TimelineStep]:
     """The way of an item like that of a parcel: what happened, and what comes."""
     done = list(_done(view))
-    if view.row.state not in ("SUBMITTED", "SUPPLEMENT", "ACCEPTED", "MERGED"):
-        return done
+    if ended := _ended(view):
+        at = view.row.ended_at
+        return [*done, ui.TimelineStep("done", ended.word, _day(at) if at else "", ended.next)]
     if view.row.solved_on_spot or view.progress.is_closed:
         return done
-    now = ui.TimelineStep("now", standing(view).word, _("现在"))
+    here = standing(view)
+    what = here.next if view.row.state == "SUPPLEMENT" else ""
+    now = ui.TimelineStep("now", here.word, _("现在"), what)
     return [*done, now, *_to_come(view)]
 
 
@@ -273,6 +265,7 @@ def _done(view: RaisedView) -> Iterator[ui.TimelineStep]:
     proxy = _("%(station)s代您记录", station=view.station())
     happened = [
         (row.received_at, _("已提交"), proxy if row.entered_by_proxy else view.station()),
+        (row.paused_at if row.state == "SUPPLEMENT" else None, _("联络站请您补充"), ""),
         (row.accepted_at, _("已受理"), _("编号%(number)s", number=row.number)),
         (progress.dispatched_at, _("交给单位办理"), view.unit()),
         (progress.contacted_at, _("单位登记了一次联系"), ""),

@@ -25,6 +25,7 @@ _OCCASIONS: Mapping[Occasion, Sentence] = {
     "solved": _("当场解决"),
     "returned": _("请您补充"),
     "rejected": _("不予受理"),
+    "transferred": _("已转到其他渠道"),
     "dispatched": _("交给单位办理"),
     "answered": _("有单位答复"),
     "rate": _("已答复，请您评价"),

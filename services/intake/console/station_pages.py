@@ -92,8 +92,8 @@ class StationPages:
     async def accept_ticked(self, request: Request, by: Actor) -> Response:
         """Accept the ticked items, each on its own, and show a line for each."""
         submitted = await read_form(request)
-        chosen = [one for one in map(ticked, submitted.get("item", ())[:PAGE]) if one]
-        lines = [await self._accept_one(by, *one) for one in chosen]
+        chosen = dict(one for one in map(ticked, submitted.get("item", ())[:PAGE]) if one)
+        lines = [await self._accept_one(by, *one) for one in chosen.items()]
         crumb = ui.Crumb(_("受理结果"))
         return CONSOLE.render(
             request,
@@ -262,7 +262,7 @@ class StationPages:
         elif submitted:
             form = form.filled(submitted, {})
         outgoing = None
-        if row.confidential and spec.name in ("accept", "merge"):
+        if spec.name == "accept" or (row.confidential and spec.name == "merge"):
             outgoing = await self._preview(by, key, submitted)
         return CONSOLE.render(
             request,
@@ -273,6 +273,7 @@ class StationPages:
             matter=title_of(row, found.details.item.text.title),
             back=item_href(key),
             outgoing=outgoing,
+            proposers=station_views.proposers_named(found.details),
         )
 
     async def _preview(

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.intake.actions.item_details import ItemDetails
+from services.intake.actions.item_details import ItemDetails, called
 from services.intake.actions.stations import OpenedItem, Titled, TitledList, WaitingItems
 from services.intake.console.trail import ACTS as EVENTS
 from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.commands import ItemBasis
 from services.intake.domain.model import ItemRow, ProgressRow
+from services.intake.domain.source_access import view_of
 from shared.calendar import Limit, Pause, deadline, local_day
 from shared.contracts.intake import ItemAccepted, ItemText
 from shared.directory.snapshot import Directory
@@ -18,7 +19,7 @@ from shared.features.trail import Names
 from shared.ids import TAIL, Id, from_text, to_text
 from shared.rights import Action
 from shared.settings import Limits
-from shared.text import Sentence, Text, _, n_
+from shared.text import Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web import links
 from shared.web.labels import OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY, Light, light
@@ -54,6 +55,17 @@ class StationView:
         if row.state != "SUPPLEMENT" or row.paused_at is None:
             return None
         return self._light_of(row.paused_at, self.limits.resubmit)
+
+    def next_light(self, row: ItemRow, progress: ProgressRow) -> Light | None:
+        """The light of the next step of an item, whoever owes it; None where no time runs."""
+        if row.state != "ACCEPTED" or row.solved_on_spot or progress.is_closed:
+            return self.accept_light(row) or self.resubmit_light(row)
+        if progress.dispatched_at is None and row.accepted_at is not None:
+            return self._light_of(row.accepted_at, self.limits.dispatch)
+        if progress.reply_no and progress.rating != "dissatisfied":
+            until = progress.rating_until
+            return self._light(until) if until and until > self.now else None
+        return self._light(progress.reply_due) if progress.reply_due else None
 
     def _light_of(self, since: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> Light:
         due = deadline(since, limit, self.directory.calendar, pauses)
@@ -114,7 +126,7 @@ def item_row(one: Titled, view: StationView) -> StationRow:
         view.station(row.station_id),
         row.received_at,
         standing(row, one.progress, view),
-        view.accept_light(row) or view.resubmit_light(row),
+        view.next_light(row, one.progress),
     )
 
 
@@ -312,6 +324,14 @@ def ticked(value: str) -> tuple[Id, ItemBasis] | None:
         return from_text(key), ItemBasis(topic="intake.item.v1", seq=int(seq))
     except ValueError:
         return None
+
+
+def proposers_named(details: ItemDetails) -> Text:
+    """Name who raised an item, masked, as a unit reads it; nobody where that is kept from it."""
+    if details.item.row.confidential:
+        return ""
+    shown = (view_of(one, details.directory).masked() for one in details.item.proposers)
+    return listed(called(n, one) for n, one in enumerate(shown, 1))
 
 
 def merged_into(found: OpenedItem) -> ui.Link | None:

@@ -121,8 +121,11 @@ def _moved(task: TaskGiven, event: AssignmentRehomed) -> TaskGiven:
 
 def _reply_text(replies: Sequence[tracker.ReplyWords]) -> dict[str, Any]:
     """Keep the text of the last reply, which the proposer rates; none once erased."""
-    last = replies[-1] if replies else None
-    return {"reply_plain": last.plain if last else "", "reply_text": last.text if last else ""}
+    last = replies[-1] if replies else tracker.ReplyWords(reply_no=0, plain="", text="")
+    return {
+        f"reply_{name}": getattr(last, name)
+        for name in ("plain", "text", "contact", "reason", "waiver")
+    }
 
 
 def _lead(event: ItemDispatched) -> Id:

@@ -260,7 +260,7 @@ def _protect(state: Item, command: Protect, context: DecisionContext) -> Decisio
 def _withdraw(state: Item, command: Withdraw, context: DecisionContext) -> Decision:
     require_withdrawable(state, command.asker, context)
     fact = events.ItemWithdrawn(**origin(state, command, context))
-    done = update(state, state="WITHDRAWN", reason="")
+    done = update(state, state="WITHDRAWN", reason="", ended_at=context.now)
     return with_note(done, command, command.body.note, fact, context)
 
 
@@ -269,13 +269,14 @@ def _reject(state: Item, command: commands.Reject, context: DecisionContext) -> 
     reason, note = command.body.reason, command.body.note
     refusals.require_note(note, _("请写明不予受理的理由，提出人会看到。"))
     fact = events.ItemRejected(**origin(state, command, context), reason=reason)
-    return with_note(update(state, state="REJECTED", reason=reason), command, note, fact, context)
+    done = update(state, state="REJECTED", reason=reason, ended_at=context.now)
+    return with_note(done, command, note, fact, context)
 
 
 def _transfer(state: Item, command: commands.Transfer, context: DecisionContext) -> Decision:
     channel, note = command.body.channel, command.body.note
     fact = events.ItemTransferred(**origin(state, command, context), channel=channel)
-    done = update(state, state="TRANSFERRED", reason=channel)
+    done = update(state, state="TRANSFERRED", reason=channel, ended_at=context.now)
     reference = {"other_channel_ref": command.body.other_channel_ref}
     done = replace(done, text=state.text.model_copy(update=reference))
     return with_note(done, command, note, fact, context)

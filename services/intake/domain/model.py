@@ -32,7 +32,8 @@ class ItemRow(StateRow):
     A repeated request is recognised by `body_digest` of the submitted content, `digests` of the
     commands done, and `request_ids` of the last signed requests. `reason` is the code of the last
     decision. `members` were merged into this one. `clock_ahead`: the device's clock was fast, so
-    it counts as raised when it was received. `solved_by` is the unit or station that solved it on
+    it counts as raised when it was received. `ended_at`: when it was withdrawn, rejected or
+    transferred, so that nobody handles it. `solved_by` is the unit or station that solved it on
     the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
     stands still from `paused_at` on, while it is returned or merged, and stood still for `pauses`,
     as the tracker counts it. `ratings` holds the last one of each proposer and reply, `tellings`
@@ -53,6 +54,7 @@ class ItemRow(StateRow):
     clock_ahead: bool = False
     received_at: datetime | None = None
     accepted_at: datetime | None = None
+    ended_at: datetime | None = None
     number: str = ""
     reason: str = ""
     merged_into: Key | None = None
@@ -146,6 +148,9 @@ class ProgressRow(StateRow):
     is_closed: bool = False
     reply_plain: str = ""
     reply_text: str = ""
+    reply_contact: str = ""
+    reply_reason: str = ""
+    reply_waiver: str = ""
     station_id: Key | None = None
     heard_no: int = 0
     changed: int = 0

@@ -108,6 +108,7 @@ _HAPPENED: Mapping[Occasion, Sentence] = {
     "solved": _("意见建议%(which)s已受理，并已当场解决。"),
     "returned": _("意见建议%(which)s补充后才能接着办，请尽快补充。"),
     "rejected": _("意见建议%(which)s没有受理，打开能看到理由。"),
+    "transferred": _("意见建议%(which)s已转到其他渠道，打开能看到转到哪里。"),
     "dispatched": _("意见建议%(which)s已交给单位办理。"),
     "answered": _("意见建议%(which)s有单位答复了，另有单位还要答复。"),
     "rate": _("意见建议%(which)s已答复，请看答复并评价。"),

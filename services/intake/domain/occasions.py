@@ -1,17 +1,19 @@
 """The events of an item that its proposers and its station are told outside of the system."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ItemAccepted, ItemRejected, ItemReturned
+from shared.contracts.intake import ItemAccepted, ItemRejected, ItemReturned, ItemTransferred
 from shared.contracts.router import ItemDispatched
 from shared.contracts.topics import INTAKE_ITEM, TOPIC_OF
 from shared.contracts.tracker import CaseReplied
 from shared.messaging.subject import ReceivedEvent
 
-Occasion = Literal["accepted", "solved", "returned", "rejected", "dispatched", "answered", "rate"]
+Occasion = Literal[
+    "accepted", "solved", "returned", "rejected", "transferred", "dispatched", "answered", "rate"
+]
 """`solved`: accepted as solved on the spot; `rate`: answered, and the time to rate begins."""
 OF_ALL: frozenset[Occasion] = frozenset({"accepted", "solved", "dispatched", "answered", "rate"})
 """Those that concern whoever raised an item that was merged into this one, too."""
@@ -43,17 +45,19 @@ def received(given: ReceivedEvent) -> Iterable[Happened]:
         yield Happened(given.topic, given.seq, occasion, given.event.occurred_at)
 
 
+_BY_TYPE: Mapping[type[Event], Occasion] = {
+    ItemReturned: "returned",
+    ItemRejected: "rejected",
+    ItemTransferred: "transferred",
+    ItemDispatched: "dispatched",
+}
+
+
 def _occasion(event: Event) -> Occasion | None:
     match event:
         case ItemAccepted():
             return "solved" if event.solved_on_spot else "accepted"
-        case ItemReturned():
-            return "returned"
-        case ItemRejected():
-            return "rejected"
-        case ItemDispatched():
-            return "dispatched"
         case CaseReplied():
             return "answered" if event.rating_until is None else "rate"
         case _:
-            return None
+            return _BY_TYPE.get(type(event))

@@ -73,7 +73,7 @@ def may_speak(item: Item, asker: Asker, directory: Directory) -> bool:
     """Whether somebody is of the item's station or its first proposer."""
     if may_at(asker, Action.ITEM_READ, item.row.station_id, directory):
         return True
-    return any(_is_raiser(asker, first) for first in item.proposers[:1])
+    return any(_is_raiser(asker, one) for one in item.proposers if one.row.place == 1)
 
 
 def _is_raiser(asker: Asker, proposer: Proposer) -> bool:

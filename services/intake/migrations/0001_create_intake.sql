@@ -53,6 +53,7 @@ CREATE TABLE item (
     clock_ahead boolean NOT NULL DEFAULT false,
     received_at timestamptz,
     accepted_at timestamptz,
+    ended_at timestamptz,
     number text NOT NULL DEFAULT '',
     reason text NOT NULL DEFAULT '',
     merged_into uuid,
@@ -224,6 +225,9 @@ CREATE TABLE progress (
     is_closed boolean NOT NULL DEFAULT false,
     reply_plain text NOT NULL DEFAULT '',
     reply_text text NOT NULL DEFAULT '',
+    reply_contact text NOT NULL DEFAULT '',
+    reply_reason text NOT NULL DEFAULT '',
+    reply_waiver text NOT NULL DEFAULT '',
     station_id uuid,
     heard_no integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint

@@ -153,6 +153,22 @@ async def test_what_was_returned_or_refused_has_no_number_and_is_known_by_its_da
     assert "紫藤" not in "".join(mail.texts())
 
 
+async def test_who_raised_what_goes_to_another_channel_is_told(
+    desk: Desk, station: HeadedStation, mail: MailServer
+) -> None:
+    item = await raised_by(station)
+    gone = {"channel": "petition", "other_channel_ref": "XF-7", "note": "信访在办"}
+    assert (await station.act(item, "transfer", gone, HEAD_ID)).is_success
+    await send_all(desk)
+    (text,) = mail.texts()
+    assert "已转到其他渠道" in text.splitlines()[0]
+    assert "another channel" in text.splitlines()[2]
+    assert not [one for one in ("XF-7", "信访在办", TITLE) if one in text]
+    path = await link_to(desk, item)
+    async with a_visitor(desk) as visitor:
+        assert "告诉您：已转到其他渠道" in words_of((await visitor.get(path)).text)
+
+
 async def test_what_was_raised_together_is_told_to_all_who_raised_it(
     desk: Desk, station: HeadedStation, mail: MailServer
 ) -> None:

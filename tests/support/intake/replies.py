@@ -1,5 +1,6 @@
 """A reply as the tracker says it to intake."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,20 @@ from tests.support.intake.desk import Desk
 from tests.support.intake.stations import TOWNSHIP
 
 
-async def replied(desk: Desk, key: Id, no: int = 1, **changes: Any) -> None:
+async def replied(
+    desk: Desk,
+    key: Id,
+    no: int = 1,
+    words: Mapping[str, str] | None = None,
+    **changes: Any,
+) -> None:
     """Let the tracker say a reply with its words, to be rated within a week."""
     now = datetime.now(UTC)
     said: dict[str, Any] = {"occurred_at": now, "division_code": TOWNSHIP, "actor": "h"}
     task = {"task_id": bytes(16), "round": 1, "outcome": "solved", "signed_by": "officer-7"}
     until = {"rating_until": now + timedelta(days=7)}
-    words = ReplyWords(reply_no=no, plain="本周接通", text="已安排增容", signed_name="张处长")
+    read = ReplyWords(
+        reply_no=no, plain="本周接通", text="已安排增容", signed_name="张处长", **(words or {})
+    )
     reply = CaseReplied.model_validate(said | task | until | {"reply_no": no} | changes)
-    await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(words,)))])
+    await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(read,)))])

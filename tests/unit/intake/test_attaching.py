@@ -153,10 +153,12 @@ def test_a_name_holds_no_path_and_ends_as_the_file_is(given: str, shown: str) ->
     assert shown_name(given, "jpg") == shown
 
 
-def test_the_same_file_twice_is_one() -> None:
+def test_the_same_file_twice_is_one_of_each_sender() -> None:
     once = with_files(1)
-    again, _ = decide(once, replace(attach(0), asker=CHIEF), CONTEXT)
+    again, _ = decide(once, attach(0), CONTEXT)
     assert again is once
+    another, _ = decide(once, replace(attach(0), asker=CHIEF), CONTEXT)
+    assert [one.added_by for one in another.attachments] == [KEY_OF_STATION.code, CHIEF.code]
     (row,) = once.attachments
     assert (row.key, row.added_by, row.proposer_id) == (KEY, KEY_OF_STATION.code, None)
 
