@@ -91,7 +91,7 @@ async def save(tx: Tx, changes: Sequence[Change[Activity]]) -> None:
     )
     await write_rows(tx, ATTENDANCE, list(chain.from_iterable(people)))
     answers = (
-        [one for key, one in c.after.answers.items() if c.before.answers.get(key) != one]
+        [one for key, one in c.after.given.items() if c.before.given.get(key) != one]
         for c in changes
     )
     await write_rows(tx, INVITATION, list(chain.from_iterable(answers)))

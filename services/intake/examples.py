@@ -307,6 +307,11 @@ EXAMPLES: Mapping[str, Example] = {
     "POST /v1/activities/{activity_id}/answer": Example(
         body={"coming": False, "reason": "那天在省里开会"}, answer=_acted("PLANNED")
     ),
+    "POST /v1/activities/{activity_id}/change": Example(
+        body={name: one for name, one in _VISIT.items() if name not in ("id", "notes")}
+        | {"first_day": "2022-09-14", "last_day": "2022-09-14"},
+        answer=_acted("PLANNED"),
+    ),
     "POST /v1/activities/{activity_id}/hold": Example(
         body={
             "first_day": "2022-09-07",

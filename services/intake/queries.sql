@@ -250,7 +250,10 @@ ORDER BY key DESC LIMIT $3;
 -- name: list_invitations
 SELECT key FROM activity
 WHERE expected @> ARRAY[$1::uuid] AND state = 'PLANNED' AND last_day >= $2
-    AND NOT EXISTS (SELECT FROM invitation WHERE activity_id = activity.key AND person_id = $1)
+    AND NOT EXISTS (
+        SELECT FROM invitation WHERE activity_id = activity.key AND person_id = $1
+            AND (invitation.first_day, invitation.last_day)
+                = (activity.first_day, activity.last_day))
 ORDER BY first_day, key LIMIT $3;
 
 -- name: list_coming

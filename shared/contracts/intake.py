@@ -201,6 +201,12 @@ class ActivityPlanned(ActivityEvent):
     type: ClassVar[str] = "activity.planned"
 
 
+class ActivityReplanned(ActivityEvent):
+    """A planned activity was changed; this is the plan as it is now. It counts nowhere."""
+
+    type: ClassVar[str] = "activity.replanned"
+
+
 class ActivityHeld(ActivityEvent):
     """An activity took place; counts once in C1 for its organiser, on its first day."""
 
@@ -289,5 +295,10 @@ IntakeItem = (
     | ItemErased
 )
 IntakeActivity = (
-    ActivityPlanned | ActivityHeld | ActivityCancelled | AttendanceConfirmed | AttendanceRevoked
+    ActivityPlanned
+    | ActivityReplanned
+    | ActivityHeld
+    | ActivityCancelled
+    | AttendanceConfirmed
+    | AttendanceRevoked
 )

@@ -10,7 +10,9 @@ from services.intake.domain.activity import firms_of
 from services.intake.domain.activity_commands import (
     ActivityAct,
     ActivityBody,
+    ChangeActivity,
     PlanActivity,
+    PlanBody,
     RecordActivity,
 )
 from services.intake.domain.activity_refusals import (
@@ -148,9 +150,7 @@ class ActivityActions:
     async def plan(self, by: Asker, organiser: Organiser, body: ActivityBody) -> Applied[Activity]:
         """Plan an activity; raises Conflict for a visit so soon again without a reason."""
         key = body.key(organiser)
-        async with self.messaging.db.begin() as tx:
-            visits = await self._visits(tx, firms_of(body), body.first_day, body.last_day, key)
-        command = PlanActivity(key, by, body, organiser, len(visits))
+        command = PlanActivity(key, by, body, organiser, await self._recent(body, key))
         return await self.messaging.act(self.activities, command)
 
     async def record(
@@ -163,7 +163,16 @@ class ActivityActions:
     async def act(self, command: ActivityAct) -> Applied[Activity]:
         """Carry out a command on an activity that the asker sees; raises Refused."""
         await self.find(command.asker, command.key)
+        if isinstance(command, ChangeActivity):
+            visits = await self._recent(command.body, command.key)
+            command = replace(command, recent_visits=visits)
         return await self.messaging.act(self.activities, command)
+
+    async def _recent(self, body: PlanBody, key: Id) -> int:
+        """Count the other visits to its enterprises around its days."""
+        async with self.messaging.db.begin() as tx:
+            firms, days = firms_of(body), (body.first_day, body.last_day)
+            return len(await self._visits(tx, firms, *days, key))
 
     async def find(self, by: Asker, key: Id) -> Activity:
         """Find an activity of a station or organ of the asker's; raises NotFound."""

@@ -133,6 +133,12 @@ ACTIVITY_ACTS: Sequence[ActSpec[ActivityDetails]] = (
         _answer_fields,
     ),
     ActSpec(
+        "change",
+        commands.ChangeActivity,
+        _("改计划"),
+        "Change a planned activity: the whole plan as it is to be.",
+    ),
+    ActSpec(
         "hold",
         commands.HoldActivity,
         _("记录已举办"),
@@ -172,7 +178,7 @@ ACTIVITY_ACTS: Sequence[ActSpec[ActivityDetails]] = (
 )
 """Acts on an activity that is known, the usual ones first."""
 _IN_STATE: Mapping[str, frozenset[str]] = {
-    "PLANNED": frozenset({"answer", "hold", "notes", "cancel"}),
+    "PLANNED": frozenset({"answer", "change", "hold", "notes", "cancel"}),
     "HELD": frozenset({"confirm", "notes", "revoke", "cancel"}),
 }
 

@@ -18,10 +18,10 @@ from services.intake.actions.activity_specs import (
 from services.intake.console import activity_views as views
 from services.intake.console import new_activity
 from services.intake.console.act_forms import FormErrors, act_form, placed
-from services.intake.console.new_activity import NewActivityForm
+from services.intake.console.new_activity import ChangeForm, NewActivityForm
 from services.intake.console.pages import CONSOLE
 from services.intake.domain.activity import firms_of
-from services.intake.domain.activity_commands import ActivityBody
+from services.intake.domain.activity_commands import ActivityBody, ChangeActivity
 from services.intake.domain.asker import by_session, may_for
 from services.intake.domain.enterprises import enterprise_id, trader_id
 from shared.calendar import local_day
@@ -41,7 +41,8 @@ from shared.web.menu import frame_of
 LOOK = "look"
 """The button of the form that only looks who visits these enterprises."""
 Act = ActSpec[ActivityDetails]
-_BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTIVITY_ACTS}
+_CHANGE = next(spec for spec in ACTIVITY_ACTS if spec.command is ChangeActivity)
+_BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTIVITY_ACTS if spec is not _CHANGE}
 _SHOWN: Mapping[str, Text] = {"": _("全部"), **views.STATES}
 Wrong = ValidationError | FormErrors | Refused | TooEarly
 
@@ -224,6 +225,50 @@ class ActivityPages:
             return await self.form(request, by, spec, key, submitted, refused)
         return RedirectResponse(links.activity_page(key), 303)
 
+    async def change(
+        self, request: Request, by: Actor, key: Id, submitted: Submitted | None = None,
+        wrong: Wrong | None = None,
+    ) -> Response:  # fmt: skip
+        """Show a plan to change, after a refusal with what was typed and what is wrong."""
+        found, asker = await self._actions.open(by_session(by), key), by_session(by)
+        details, href, sent = self._details(found), links.activity_page(key), submitted or {}
+        if not may_for(asker, _CHANGE.action, found.activity.row, found.directory):
+            raise not_yours(_CHANGE.action)
+        if wrong is None and _CHANGE not in open_activity_acts(details, asker):
+            return RedirectResponse(href, 303)
+        code = wrong.code if isinstance(wrong, Problem) else ""
+        form = new_activity.change_form(
+            details,
+            asks_reason=code == "visited_recently" or "visit_reason" in sent,
+            asks_date=code == "date_far_back" or "date_confirmed" in sent,
+        )
+        notes, status = list[ui.Note](), 200
+        if wrong is not None:
+            latest = ui.Link(_("最新情况"), href)
+            errors, notes, status = placed(wrong, new_activity.PLACES, latest)
+            form = form.filled(sent, errors)
+        return CONSOLE.render(
+            request,
+            "station_form.html",
+            frame=_frame(by, found, ui.Crumb(_CHANGE.label), notes=notes),
+            status=status,
+            form=form,
+            matter=views.title_of(found.activity.row, found.directory),
+            back=href,
+            outgoing=None,
+        )
+
+    async def submit_change(self, request: Request, by: Actor, key: Id) -> Response:
+        """Change a plan and go to the activity; a refused form is shown again."""
+        submitted, asker = await read_form(request), by_session(by)
+        try:
+            form = validated(ChangeForm, submitted)
+            codes = await new_activity.codes_of(form.enterprises, self._actions.match_firms)
+            await self._actions.act(ChangeActivity(key, asker, form.body(list(codes))))
+        except (ValidationError, FormErrors, Refused, TooEarly) as wrong:
+            return await self.change(request, by, key, submitted, wrong)
+        return RedirectResponse(links.activity_page(key), 303)
+
     def _details(self, found: OpenedActivity) -> ActivityDetails:
         people = self._actions.people_for(found.activity.row)
         return ActivityDetails(found.activity, found.directory, local_day(found.now), people)
@@ -276,6 +321,18 @@ def activity_page_routes(pages: ActivityPages, officer: CurrentActor) -> APIRout
     @requires(Action.ACTIVITY_READ)
     async def activity(request: Request, by: Annotated[Actor, who], activity_id: UUID) -> Response:
         return await pages.activity(request, by, activity_id.bytes)
+
+    @web.get("/{activity_id}/change")
+    @requires(Action.ACTIVITY_HOLD)
+    async def change(request: Request, by: Annotated[Actor, who], activity_id: UUID) -> Response:
+        return await pages.change(request, by, activity_id.bytes)
+
+    @web.post("/{activity_id}/change")
+    @requires(Action.ACTIVITY_HOLD)
+    async def submit_change(
+        request: Request, by: Annotated[Actor, who], activity_id: UUID
+    ) -> Response:
+        return await pages.submit_change(request, by, activity_id.bytes)
 
     _add_acts(web, pages, who)
     return web

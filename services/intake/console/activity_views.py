@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from services.intake.actions.activities import Burden, FoundVisit, OpenedActivity
 from services.intake.actions.activity_specs import name_of
@@ -174,7 +174,12 @@ def facts(found: OpenedActivity, today: date) -> list[ui.Fact]:
         ui.Fact(_("地方"), place_name(row.place_division, directory)),
         ui.Fact(_("主办"), organiser_name(row, directory)),
         ui.Fact(_("联合举办"), partners if row.partners else "–", quiet=not row.partners),
+        *([ui.Fact(_("计划改过"), moment_of(row.changed_at))] if row.changed_at else []),
     ]
+
+
+def moment_of(at: datetime) -> Sentence:
+    return Sentence("%(at)s", {"at": at})
 
 
 def firms_of(found: OpenedActivity) -> list[str]:

@@ -92,13 +92,11 @@ def coming_lines(
 def _asked(activity: Activity, person: Id, today: date) -> Text:
     if person not in activity.row.expected:
         return activity_views.standing(activity, today)
-    return _ASKED[answer_of(activity, person)]
-
-
-def answer_of(activity: Activity, person: Id) -> bool | None:
-    """Whether somebody answered that they come; None if they did not answer."""
-    answer = activity.answers.get(person)
-    return None if answer is None else answer.coming
+    answer, changed = activity.answers.get(person), activity.row.changed_at
+    said = _ASKED[None if answer is None else answer.coming]
+    if answer is not None and changed is not None and changed > answer.answered_at:
+        return _("%(said)s；之后计划改过，请看", said=said)
+    return said
 
 
 def invitations(
@@ -106,4 +104,8 @@ def invitations(
 ) -> list[Mapping[str, Any]]:
     """The activities that a deputy is asked to, each with where its answer goes."""
     lines = [activity_views.line_of(one, directory, today) for one in found]
-    return [{"line": one, "answer": f"{one.href}/answer"} for one in lines]
+    changed = (one.row.changed_at is not None for one in found)
+    return [
+        {"line": line, "answer": f"{line.href}/answer", "is_changed": is_changed}
+        for line, is_changed in zip(lines, changed, strict=True)
+    ]

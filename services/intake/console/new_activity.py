@@ -1,4 +1,4 @@
-"""The form of a new activity: its fields, how it is read, and where each refusal is shown."""
+"""Forms of a new activity and of a plan to change: fields, reading, where a refusal is shown."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,20 +8,29 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from services.intake.actions.activity_specs import Ticked
+from services.intake.actions.activity_specs import ActivityDetails, Ticked
 from services.intake.console.act_forms import FormErrors
 from services.intake.console.activity_views import place_name
-from services.intake.domain.activity_commands import MAX_FIRMS, ActivityBody, TraderName, VisitWhy
+from services.intake.domain.activity_commands import (
+    MAX_FIRMS,
+    ActivityBasis,
+    ActivityBody,
+    ChangeBody,
+    TraderName,
+    VisitWhy,
+)
 from services.intake.domain.asker import Organiser
 from services.intake.domain.commands import ClientId, Day, Note
 from services.intake.domain.enterprises import is_credit_code
 from shared.contracts.codes import ActivityKind
 from shared.contracts.envelope import DivisionCode
+from shared.contracts.router import parse_basis
+from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.directory.snapshot import Directory
 from shared.ids import Id, to_text
 from shared.text import CleanText, Sentence, _, listed
 from shared.web import components as ui
-from shared.web.forms import Form
+from shared.web.forms import Form, Submitted
 from shared.web.labels import ACTIVITY_KINDS
 
 PLACES: Mapping[str, str] = {
@@ -58,14 +67,11 @@ _Firm = Annotated[
 ]
 
 
-class NewActivityForm(BaseModel):
-    """A submitted form; `id` was set as it was shown, so that sending it twice is once."""
+class PlanForm(BaseModel):
+    """What an activity is, as it is typed: enterprises by code or by the beginning of a name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: ClientId
-    organiser: Annotated[str, StringConstraints(max_length=60), CleanText] = ""
-    what: Literal["plan", "record"]
     kind: ActivityKind
     first_day: Day
     last_day: Day | None = None
@@ -78,9 +84,35 @@ class NewActivityForm(BaseModel):
     ] = ()
     attendance: Ticked = ()
     partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
-    notes: Note = ""
     visit_reason: VisitWhy = ""
     date_confirmed: bool = False
+
+    def plan(self, codes: Sequence[str]) -> dict[str, Any]:
+        """The fields of a body, with the credit codes of the enterprises typed."""
+        same = {"kind", "first_day", "place_division", "traders", "attendance", "partners",
+                "visit_reason", "date_confirmed"}  # fmt: skip
+        return {name: getattr(self, name) for name in same} | {
+            "last_day": self.last_day or self.first_day,
+            "enterprises": tuple(codes),
+        }
+
+
+class ChangeForm(PlanForm):
+    """The whole plan as it is to be, on a version of it."""
+
+    basis: Annotated[ActivityBasis | None, BeforeValidator(parse_basis)] = None
+
+    def body(self, codes: Sequence[str]) -> ChangeBody:
+        return ChangeBody.model_construct(**self.plan(codes), basis=self.basis)
+
+
+class NewActivityForm(PlanForm):
+    """A submitted form; `id` was set as it was shown, so that sending it twice is once."""
+
+    id: ClientId
+    organiser: Annotated[str, StringConstraints(max_length=60), CleanText] = ""
+    what: Literal["plan", "record"]
+    notes: Note = ""
 
     @property
     def station(self) -> str | None:
@@ -97,13 +129,7 @@ class NewActivityForm(BaseModel):
             raise FormErrors({"organiser": _("请选一处。")}) from None
 
     def body(self, codes: Sequence[str]) -> ActivityBody:
-        same = {"id", "kind", "first_day", "place_division", "traders", "attendance", "partners",
-                "notes", "visit_reason", "date_confirmed"}  # fmt: skip
-        return ActivityBody.model_construct(
-            **{name: getattr(self, name) for name in same},
-            last_day=self.last_day or self.first_day,
-            enterprises=tuple(codes),
-        )
+        return ActivityBody.model_construct(**self.plan(codes), id=self.id, notes=self.notes)
 
 
 async def codes_of(typed: Sequence[str], find: Matches) -> dict[str, str]:
@@ -145,12 +171,47 @@ def new_activity_form(
 ) -> Form:
     """Lay out the form; its id is new."""
     own = choices.organisers[0][0].division_code if choices.organisers else ""
-    places = _places(own, choices.directory)
     fields = [
         ui.Field("id", "", new_id, control="hidden"),
         ui.Field("what", _("做什么"), control="stacked",
                  options=[ui.Option(value, *words) for value, words in WHAT.items()]),
         *_organiser_fields(choices),
+        *_plan_fields(own, today, choices.people, choices.directory),
+        ui.Field("notes", _("活动记录"), control="textarea", required=False,
+                 hint=_("只有本站（本机关）能看到")),
+        *_asked(asks_reason=asks_reason, asks_date=asks_date),
+    ]  # fmt: skip
+    return Form(_("保存活动"), fields)
+
+
+def change_form(seen: ActivityDetails, *, asks_reason: bool, asks_date: bool) -> Form:
+    """Lay out the form of a plan to change, with the plan as it is."""
+    row, text = seen.activity.row, seen.activity.text
+    now: Submitted = {
+        "kind": [row.kind],
+        "first_day": [row.first_day.isoformat() if row.first_day else ""],
+        "last_day": [row.last_day.isoformat() if row.last_day else ""],
+        "place_division": [row.place_division],
+        "enterprises": ["\n".join(text.enterprise_codes)],
+        "traders": ["\n".join(text.traders)],
+        "attendance": [to_text(one) for one in row.expected],
+        "partners": row.partners,
+        "visit_reason": [text.visit_reason],
+    }
+    fields = [
+        ui.Field("basis", "", f"{INTAKE_ACTIVITY.name}:{row.seq}", control="hidden"),
+        *_plan_fields(row.organiser_division, seen.today, seen.people, seen.directory),
+        *_asked(asks_reason=asks_reason or bool(text.visit_reason), asks_date=asks_date),
+    ]
+    return Form(_("改计划"), fields).filled(now, {})
+
+
+def _plan_fields(
+    own: str, today: date, people: Mapping[Id, str], directory: Directory
+) -> list[ui.Field]:
+    """Ask what an activity is; `own` is the organiser's place."""
+    places = _places(own, directory)
+    return [
         ui.Field("kind", _("活动形式"), control="choices",
                  options=[ui.Option(one, words) for one, words in ACTIVITY_KINDS.items() if one]),
         ui.Field("first_day", _("开始日期"), today.isoformat(), control="date"),
@@ -158,19 +219,22 @@ def new_activity_form(
                  control="date"),
         ui.Field("place_division", _("在哪里"), own, options=places, control="select"),
         *_firm_fields(),
-        *_people_fields(choices.people),
+        *_people_fields(people),
         ui.Field("partners", _("联合举办的地方"), options=places, control="many", required=False,
                  hint=_("按住Ctrl可选几处；次数只计在主办的地方")),
-        ui.Field("notes", _("活动记录"), control="textarea", required=False,
-                 hint=_("只有本站（本机关）能看到")),
     ]  # fmt: skip
+
+
+def _asked(*, asks_reason: bool, asks_date: bool) -> list[ui.Field]:
+    """Ask what a refusal asks for: why so soon again, and whether a day so far back is right."""
+    fields = []
     if asks_reason:
         hint = _("近期已有走访；仍要去的，写明理由")
         fields.append(ui.Field("visit_reason", _("为什么还要去"), hint=hint, control="textarea"))
     if asks_date:
         confirm = _("日期没有写错，是很早以前的事")
         fields.append(ui.Field("date_confirmed", confirm, required=False, control="check"))
-    return Form(_("保存活动"), fields)
+    return fields
 
 
 def _organiser_fields(choices: Choices) -> list[ui.Field]:

@@ -1,4 +1,4 @@
-"""Decides every command on an activity: planned, then held or cancelled; who came, who did not."""
+"""Decides commands on an activity: planned, changed, held or cancelled; who came, who did not."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -8,9 +8,9 @@ from typing import Any
 from services.intake.domain import activity_refusals as refuse
 from services.intake.domain.activity_commands import (
     ActivityAct,
-    ActivityBody,
     AnswerInvitation,
     CancelActivity,
+    ChangeActivity,
     ConfirmAttendance,
     HoldActivity,
     HoldBody,
@@ -18,6 +18,7 @@ from services.intake.domain.activity_commands import (
     NoteActivity,
     ParticipantBody,
     PlanActivity,
+    PlanBody,
     RevokeAttendance,
 )
 from services.intake.domain.asker import Asker
@@ -67,7 +68,8 @@ def _enter(state: Activity, command: NewActivity, context: DecisionContext) -> D
     body, is_planned = command.body, isinstance(command, PlanActivity)
     refuse.require_open_organiser(context, command.organiser)
     organiser = context.living(body.organiser_division or command.organiser.division_code)
-    refuse.require_sound(body, command.organiser, organiser, context)
+    refuse.require_own_organiser(command.organiser, organiser, context)
+    refuse.require_sound(body, context)
     refuse.require_days(body, context, is_planned=is_planned)
     people = _participants(state.row.key, body.attendance, context)
     if is_planned:
@@ -87,20 +89,22 @@ def _enter(state: Activity, command: NewActivity, context: DecisionContext) -> D
 
 
 def _columns(command: NewActivity, organiser: str, context: DecisionContext) -> dict[str, Any]:
-    body = command.body
-    same = {"kind", "place_division", "partners", "first_day", "last_day"}
-    return body.model_dump(include=same) | {
-        "client_id": body.id.bytes,
+    return _planned(command.body) | {
+        "client_id": command.body.id.bytes,
         "station_id": command.organiser.station_id,
         "organ_id": command.organiser.organ_id,
         "organiser_division": organiser,
-        "enterprise_ids": firms_of(body),
         "received_at": context.now,
         "body_digest": command.digest,
     }
 
 
-def firms_of(body: ActivityBody) -> tuple[Id, ...]:
+def _planned(body: PlanBody) -> dict[str, Any]:
+    same = {"kind", "place_division", "partners", "first_day", "last_day"}
+    return body.model_dump(include=same) | {"enterprise_ids": firms_of(body)}
+
+
+def firms_of(body: PlanBody) -> tuple[Id, ...]:
     """The opaque keys of the enterprises of an activity, each once."""
     return firms_of_names(body.enterprises, body.traders, body.place_division)
 
@@ -129,17 +133,21 @@ def _answer(state: Activity, command: AnswerInvitation, context: DecisionContext
     refuse.require_right(context, command.asker, command.action, state.row, state.invited)
     person = from_text(command.by)
     refuse.require_expected(context, state, person)
+    days = state.row.model_dump(include={"first_day", "last_day"})
     answer = InvitationRow(
         activity_id=state.row.key,
         person_id=person,
+        **days,
         answered_at=context.now,
         **command.body.model_dump(include={"coming", "reason"}),
     )
-    return replace(state, answers={**state.answers, person: answer}), ()
+    return replace(state, given={**state.given, person: answer}), ()
 
 
 def _effect(state: Activity, command: ActivityAct, context: DecisionContext) -> Decision:
     match command:
+        case ChangeActivity():
+            return _change(state, command, context)
         case HoldActivity():
             return _hold(state, command, context)
         case CancelActivity():
@@ -167,6 +175,22 @@ def _remembering(row: ActivityRow, asker: Asker) -> dict[str, Any]:
     """Remember a signed request longer than its signature is valid."""
     own = (asker.request_id,) if asker.request_id else ()
     return {"request_ids": (*row.request_ids, *own)[-MAX_REQUESTS:]}
+
+
+def _change(state: Activity, command: ChangeActivity, context: DecisionContext) -> Decision:
+    refuse.require_state(state.row, "PLANNED")
+    body = command.body
+    refuse.require_sound(body, context)
+    refuse.require_days(body, context, is_planned=True)
+    people = _participants(state.row.key, body.attendance, context)
+    refuse.require_visit_reason(body, command.recent_visits)
+    columns = _planned(body) | {"expected": tuple(people), "changed_at": context.now}
+    row = state.row.model_copy(update=columns)
+    names = {"enterprise_codes": body.enterprises, "traders": body.traders,
+             "visit_reason": body.visit_reason}  # fmt: skip
+    text = state.text.model_copy(update=names)
+    said = events.ActivityReplanned(**_now(row, command, context), **_said(row))
+    return replace(state, row=row, text=text), (said,)
 
 
 def _hold(state: Activity, command: HoldActivity, context: DecisionContext) -> Decision:

@@ -1,4 +1,4 @@
-"""Commands on activities: plan, hold, cancel, confirm who came or take that back, note."""
+"""Commands on activities: plan, change, hold, cancel, confirm who came or take that back, note."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -47,17 +47,15 @@ class ParticipantBody(Body):
 Attendance = Annotated[tuple[ParticipantBody, ...], Field(max_length=MAX_PEOPLE)]
 
 
-class ActivityBody(Body):
-    """An activity of a station or an organ: one planned, or one that was held, with who came.
+class PlanBody(Body):
+    """What an activity is: its days, its place, whom it visits, who takes part.
 
     Of a planned one `attendance` is who is expected. Enterprises are named by credit code,
     `traders` without one by name. `visit_reason`: why enterprises are visited again so soon.
     `date_confirmed`: a date far in the past was checked and is correct.
     """
 
-    id: ClientId
     kind: codes.ActivityKind
-    organiser_division: DivisionCode | None = None
     place_division: DivisionCode
     partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
     first_day: Day
@@ -65,9 +63,16 @@ class ActivityBody(Body):
     enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=MAX_FIRMS)] = ()
     traders: Annotated[tuple[TraderName, ...], Field(max_length=MAX_FIRMS)] = ()
     attendance: Attendance = ()
-    notes: Note = ""
     visit_reason: VisitWhy = ""
     date_confirmed: bool = False
+
+
+class ActivityBody(PlanBody):
+    """An activity of a station or an organ: one planned, or one that was held, with who came."""
+
+    id: ClientId
+    organiser_division: DivisionCode | None = None
+    notes: Note = ""
 
     def key(self, organiser: Organiser) -> Id:
         """Derive the activity's id, always the same for this organiser and client id."""
@@ -84,6 +89,10 @@ class ActivityActBody(Body):
     """Base of the acts on an activity: with a `basis`, refused when it has changed since."""
 
     basis: Annotated[ActivityBasis | None, BeforeValidator(parse_basis)] = None
+
+
+class ChangeBody(PlanBody, ActivityActBody):
+    """The whole plan as it is to be; notes are written apart."""
 
 
 class HoldBody(ActivityActBody):
@@ -155,6 +164,17 @@ class ActivityAct(StationCommand):
     @property
     def basis(self) -> Basis | None:
         return self.body.basis
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeActivity(ActivityAct):
+    """Change a planned activity; `recent_visits` of its enterprises were found.
+
+    Who answered for other days is asked again.
+    """
+
+    body: ChangeBody
+    recent_visits: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from services.intake.domain import refusals
 from services.intake.domain.activity_commands import (
     MAX_FIRMS,
     MAX_PEOPLE,
-    ActivityBody,
     NewActivity,
     ParticipantBody,
+    PlanBody,
 )
 from services.intake.domain.asker import (
     Asker,
@@ -105,9 +105,7 @@ def require_same_body(row: ActivityRow, command: NewActivity) -> None:
         raise refusals.id_reused()
 
 
-def require_sound(
-    body: ActivityBody, at: Organiser, organiser: str, context: DecisionContext
-) -> None:
+def require_own_organiser(at: Organiser, organiser: str, context: DecisionContext) -> None:
     refusals.require_division(context, organiser)
     if not context.directory.covers(context.living(at.division_code), organiser):
         raise Forbidden(
@@ -116,6 +114,9 @@ def require_sound(
             _("请由当地的联络站提交。"),
             division_code=organiser,
         )
+
+
+def require_sound(body: PlanBody, context: DecisionContext) -> None:
     for code in (body.place_division, *body.partners):
         refusals.require_division(context, code)
     for code in body.enterprises:
@@ -161,7 +162,7 @@ def require_days(days: Dated, context: DecisionContext, *, is_planned: bool) -> 
     refusals.require_recent(context, begins, is_confirmed=days.date_confirmed)
 
 
-def require_visit_reason(body: ActivityBody, recent_visits: int) -> None:
+def require_visit_reason(body: PlanBody, recent_visits: int) -> None:
     """Ask why enterprises are to be visited that were visited a short time ago: a person decides"""
     if recent_visits and not body.visit_reason:
         raise Conflict(

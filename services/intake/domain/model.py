@@ -219,7 +219,8 @@ def update(item: Item, /, **columns: Any) -> Item:
 class ActivityRow(StateRow):
     """An activity of a station or an organ; `state` is empty until it is planned or recorded.
 
-    `expected` are the people who were to take part when it was planned. A repeated request is
+    `expected` are the people who are to take part, or were when it was planned. `changed_at` is
+    when the plan was changed last. A repeated request is
     recognised by `body_digest`, `digests` and `request_ids`, as of an item.
     """
 
@@ -236,6 +237,7 @@ class ActivityRow(StateRow):
     enterprise_ids: tuple[Key, ...] = ()
     expected: tuple[Key, ...] = ()
     received_at: datetime | None = None
+    changed_at: datetime | None = None
     body_digest: str = ""
     digests: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()
@@ -267,10 +269,15 @@ class AttendanceRow(Row):
 
 
 class InvitationRow(Row):
-    """Answer of somebody who is expected at an activity; it never means that they came."""
+    """Answer of somebody who is expected at an activity; it never means that they came.
+
+    It is for these days only: moved to others, they are asked again.
+    """
 
     activity_id: Key
     person_id: Key
+    first_day: date
+    last_day: date
     coming: bool
     reason: str = ""
     answered_at: datetime
@@ -278,11 +285,21 @@ class InvitationRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Activity(State[ActivityRow]):
-    """An activity with its text and, by person, those who came or were said to, and answers."""
+    """An activity with its text and, by person, those who came or were said to, and answers.
+
+    `given` are all answers, `answers` those for its present days.
+    """
 
     text: ActivityTextRow
     attendance: Mapping[Id, AttendanceRow] = field(default_factory=dict)
-    answers: Mapping[Id, InvitationRow] = field(default_factory=dict)
+    given: Mapping[Id, InvitationRow] = field(default_factory=dict)
+
+    @property
+    def answers(self) -> Mapping[Id, InvitationRow]:
+        days = self.row.first_day, self.row.last_day
+        return {
+            key: one for key, one in self.given.items() if (one.first_day, one.last_day) == days
+        }
 
     @property
     def came(self) -> Sequence[AttendanceRow]:

@@ -265,6 +265,7 @@ CREATE TABLE activity (
     enterprise_ids uuid[] NOT NULL DEFAULT '{}',
     expected uuid[] NOT NULL DEFAULT '{}',
     received_at timestamptz,
+    changed_at timestamptz,
     body_digest text NOT NULL DEFAULT '',
     digests text[] NOT NULL DEFAULT '{}',
     request_ids text[] NOT NULL DEFAULT '{}'
@@ -301,10 +302,12 @@ CREATE TABLE attendance (
 CALL deny_service('DELETE', 'attendance');
 CREATE INDEX attendance_person ON attendance (person_id);
 
--- What those who are expected answered: whether they come, and if not, maybe why.
+-- What those who are expected answered: whether they come on these days, and if not, maybe why.
 CREATE TABLE invitation (
     activity_id uuid NOT NULL REFERENCES activity,
     person_id uuid NOT NULL,
+    first_day date NOT NULL,
+    last_day date NOT NULL,
     coming boolean NOT NULL,
     reason text NOT NULL,
     answered_at timestamptz NOT NULL,

@@ -81,6 +81,8 @@ _ITEM = """{"id": "%(id)s", "title": "停电", "body": "停电", "division_code"
 "occurred_at": "%(now)s", "item_type": "problem", "source_kind": "enterprise"}"""
 _ACTIVITY = """{"id": "%(id)s", "kind": "research", "organiser_division": "331004106",
 "place_division": "331004106", "first_day": "2022-09-01", "last_day": "2022-09-01"}"""
+_PLAN = """, "kind": "meeting", "place_division": "331004106",
+"first_day": "2022-09-20", "last_day": "2022-09-20\""""
 _OLD_ITEM = '{"topic": "intake.item.v1", "seq": 9999}'
 _OLD_ACTIVITY = '{"topic": "intake.activity.v1", "seq": 9999}'
 _ACT = "items/{item_id}/"
@@ -93,6 +95,7 @@ OF_STATIONS = {
         f"activities/{{activity_id}}/{act}": f'{{"basis": {_OLD_ACTIVITY}{more}}}'
         for act, more in (
             ("answer", ', "coming": true'),
+            ("change", _PLAN),
             ("hold", ""),
             ("confirm", ', "attendance": [{"person_id": "%(other)s"}]'),
             ("notes", ""),
