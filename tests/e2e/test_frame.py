@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.support.browser import (
+    OVERLAPS,
     SERIOUS,
     Watch,
     assert_clean,
@@ -165,6 +166,17 @@ async def test_a_word_without_end_widens_no_page(page: Page, site: str, name: st
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("name", PAGES)
+async def test_the_largest_type_fits_a_phone(page: Page, site: str, name: str) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{site}/{name}")
+    await page.evaluate(_LARGEST)
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert await page.evaluate(OVERLAPS) == []
+
+
+_LARGEST = "document.documentElement.style.fontSize = '48px'"
+"""The large type of this system in a browser whose own letters were set to 24 px."""
 _ENDLESS = """() => document.querySelectorAll(
   "main h1, main h2, main h3, main p, main dd, main li a, main .c-matter a").forEach((el) => {
   if (!el.children.length) el.textContent = "w".repeat(200);

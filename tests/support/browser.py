@@ -124,7 +124,7 @@ async def assert_clean(page: Page, name: str, impacts: Set[str] = EVERY) -> None
     assert page.viewport_size is not None
     width = await page.evaluate("document.documentElement.scrollWidth")
     assert width <= page.viewport_size["width"], name
-    assert await page.evaluate(_OVERLAPS) == [], name
+    assert await page.evaluate(OVERLAPS) == [], name
     found = (await Axe().run(page)).response["violations"]
     broken = [(it["id"], it["nodes"][0]["html"]) for it in found if it["impact"] in impacts]
     assert broken == [], name
@@ -149,7 +149,7 @@ async def assert_clean_in_every_view(page: Page, name: str, impacts: Set[str] = 
     await page.goto(str(URL(page.url).copy_merge_params(choice)))
 
 
-_OVERLAPS = """() => [
+OVERLAPS = """() => [
   ...[...document.querySelectorAll(".rows td, .crumbs ol")]
     .filter((el) => el.scrollWidth > el.clientWidth + 1)
     .map((el) => el.outerHTML.slice(0, 200)),
