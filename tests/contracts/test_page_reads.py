@@ -8,7 +8,7 @@ from tests.contracts.sources import Source, python
 ROOMS = ("api.py", "actions.py", "actions/", "console/", "identity/")
 OF_OPERATORS = ("erase", "import_enterprises", "plan_erasure", "list_erasures", "list_troubled")
 """What only the command line of intake does."""
-OF_ACTIVITIES = ("match_firms", "now", "plan", "open", "look_up")
+OF_ACTIVITIES = ("match_firms", "now", "_recent", "open", "look_up")
 """Names of firms, and on which days which station visits one; the rest is read as the asker."""
 WITHOUT_ITEMS = (
     "services/intake/actions/stations.py:_firms",

@@ -68,7 +68,7 @@ _Firm = Annotated[
 
 
 class PlanForm(BaseModel):
-    """What an activity is, as it is typed: enterprises by code or by the beginning of a name."""
+    """A plan as typed: firms by credit code or by the beginning of their registered name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -14,6 +14,7 @@ from services.intake.console.pages import CONSOLE
 from services.intake.console.report_form import kept, read_report, report_form
 from services.intake.domain.asker import Station
 from shared.calendar import local_day
+from shared.contracts.router import DirectoryStation
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.errors import NotFound, Problem, Refused, Unavailable
@@ -31,7 +32,7 @@ StationCode = Annotated[str, Path(max_length=40, pattern=r"^[0-9A-Za-z._-]+$")]
 
 @dataclass(frozen=True, slots=True)
 class TownLine:
-    """A town with the station that takes its reports."""
+    """A town, or a station by itself, and the form of the station that takes its reports."""
 
     name: str
     href: str
@@ -39,11 +40,11 @@ class TownLine:
 
 @dataclass(frozen=True, slots=True)
 class CountyLine:
-    """A county with its towns, and where somebody reports who does not know the town."""
+    """A county with its towns, and who takes the report of somebody who does not know the town."""
 
     name: str
-    towns: Sequence[TownLine]
-    unsure: str
+    towns: list[TownLine]
+    unsure: TownLine
 
 
 class ReportPages:
@@ -60,7 +61,7 @@ class ReportPages:
         directory = self._actions.directory
         today = local_day(await self._actions.stations.now())
         counties = list(_counties(directory, today))
-        unsure = counties[0].unsure if counties else ""
+        unsure = counties[0].unsure if counties else None
         return CONSOLE.render(
             request, "report_choose.html", frame=_FRAME, counties=counties, unsure=unsure
         )
@@ -78,7 +79,7 @@ class ReportPages:
         if is_closed:
             return self._closed(request, station, heir)
         now = await self._actions.stations.now()
-        unsure = "unsure" in request.query_params
+        unsure = "unsure" in (submitted or request.query_params)
         form = report_form(now, unsure=unsure, asks_email=self._asks_email)
         notes, status, headers = list[ui.Note](), 200, dict[str, str]()
         if submitted is not None and wrong is not None:
@@ -97,6 +98,7 @@ class ReportPages:
             station=self._name(station),
             code=code,
             emergency=EMERGENCY,
+            unsure=unsure,
         )
         answer.headers.update(_KEPT_FOR_BACK | headers)
         return answer
@@ -160,17 +162,19 @@ _FRAME = ui.Frame(crumbs=(ui.Crumb(_("反映问题和建议")),))
 
 def _counties(directory: Directory, today: date) -> Sequence[CountyLine]:
     """The counties with the towns that have an open station, by their codes."""
-    main: dict[str, str] = {}
+    main: dict[str, DirectoryStation] = {}
     for _key, station in sorted(directory.stations().items(), key=lambda one: one[1].code):
         if station.parent_id is None and not has_ended(station, today):
-            main.setdefault(station.division_code, station.code)
-    lines: dict[str, tuple[str, list[TownLine]]] = {}
-    for division, code in sorted(main.items()):
+            main.setdefault(station.division_code, station)
+    lines: dict[str, CountyLine] = {}
+    for division, station in sorted(main.items()):
         above = directory.ancestors(division)
         county = next((one for one in above if one.level == "county"), above[-1])
-        _name, towns = lines.setdefault(county.division_code, (county.name, []))
-        towns.append(TownLine(above[0].name, f"{links.REPORT}/{code}"))
-    return [CountyLine(name, towns, f"{towns[0].href}?unsure=1") for name, towns in lines.values()]
+        href = f"{links.REPORT}/{station.code}"
+        unsure = TownLine(station.name, f"{href}?unsure=1")
+        line = lines.setdefault(county.division_code, CountyLine(county.name, [], unsure))
+        line.towns.append(TownLine(above[0].name, href))
+    return list(lines.values())
 
 
 def report_routes(pages: ReportPages, limited: Any) -> APIRouter:

@@ -48,7 +48,7 @@ Attendance = Annotated[tuple[ParticipantBody, ...], Field(max_length=MAX_PEOPLE)
 
 
 class PlanBody(Body):
-    """What an activity is: its days, its place, whom it visits, who takes part.
+    """Days, place, enterprises and people of an activity.
 
     Of a planned one `attendance` is who is expected. Enterprises are named by credit code,
     `traders` without one by name. `visit_reason`: why enterprises are visited again so soon.

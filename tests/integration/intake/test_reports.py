@@ -1,6 +1,7 @@
 """Reports without an account: bad input first, then one report however often it is sent."""
 
 import asyncio
+import re
 
 import pytest
 
@@ -180,3 +181,18 @@ async def test_without_a_channel_no_form_asks_for_an_address_and_administrators_
     told = (await desk.page("admin", "/notices")).text
     assert told.count("不能，没有渠道") == 3
     assert ">2<" in (await desk.page("admin", "/notices/missing")).text
+
+
+async def test_who_does_not_know_the_town_is_told_which_station_takes_it_and_why(
+    desk: Desk,
+) -> None:
+    async with a_visitor(desk) as visitor:
+        page = (await visitor.get("/intake/report")).text
+        found = re.search(r'href="(/intake/report/XQ01\?unsure=1)">([^<]+)<', page)
+        assert found
+        assert "由XQ01接收" in found[2], "named before it is chosen"
+        shown = words_of((await visitor.get(found[1])).text)
+        assert "您说不清是哪个乡镇、街道，所以由XQ01接收，先核对地点再办" in shown
+        back = (await visitor.get(found[1])).text
+        assert 'href="/intake/report"' in back
+        assert "您说不清" not in (await visitor.get("/intake/report/XQ01")).text
