@@ -141,6 +141,8 @@ class Limits(BaseModel):
     """Working days after the due day until the case is a candidate for key supervision."""
     silence_after: int = 2
     """Working days after the due day until an unacknowledged task counts as acknowledged."""
+    promise_years: Annotated[int, Field(ge=1, le=10)] = 3
+    """Years within which a unit must promise to solve what it cannot solve at once; no law says."""
 
 
 class SchemaSettings(BaseSettings):

@@ -26,6 +26,7 @@ from shared.messaging.messaging import Messaging
 from shared.messaging.outbox import OutboxEvent, list_emitted
 from shared.messaging.subject import Applied, Command, Subject
 from shared.rights import Action, Resource
+from shared.settings import Limits
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec, Target
@@ -55,6 +56,7 @@ class CaseDetails:
     texts: TextRow
     directory: Directory
     now: datetime
+    limits: Limits
     merged: Case | None = None
     task: TaskRow | None = None
 
@@ -93,9 +95,13 @@ class CaseActions:
     """Loads what an officer may see, and executes their commands."""
 
     def __init__(
-        self, messaging: Messaging, cases: Subject[Case, DecisionContext], copy: DirectoryCopy
+        self,
+        messaging: Messaging,
+        cases: Subject[Case, DecisionContext],
+        copy: DirectoryCopy,
+        limits: Limits,
     ) -> None:
-        self.messaging, self._cases, self._copy = messaging, cases, copy
+        self.messaging, self._cases, self._copy, self._limits = messaging, cases, copy, limits
 
     async def perform(self, command: Command, by: Officer) -> Applied[Case]:
         """Execute a command on a case the officer may see; raises Refused."""
@@ -193,7 +199,8 @@ class CaseActions:
         if merged:
             merged, _texts = _withheld(merged, TextRow(key=merged.row.key), by, directory)
         texts = (await store.read_texts(tx, [key]))[key]
-        return CaseDetails(*_withheld(case, texts, by, directory), directory, tx.now, merged)
+        seen = _withheld(case, texts, by, directory)
+        return CaseDetails(*seen, directory, tx.now, self._limits, merged)
 
     async def _read(self, tx: Tx, keys: Sequence[Id], by: Officer) -> list[Titled]:
         cases, texts = await store.read_cases(tx, keys), await store.read_texts(tx, keys)
@@ -324,11 +331,11 @@ def _fulfil_fields(_seen: CaseDetails) -> list[ui.Field]:
 
 
 def _wrong_draft(seen: CaseDetails, body: commands.DraftBody) -> Mapping[str, Invalid]:
-    return refusals.wrong_content(seen.case, body, local_day(seen.now))
+    return refusals.wrong_content(seen.case, body, local_day(seen.now), seen.limits)
 
 
 def _wrong_fulfilment(seen: CaseDetails, body: commands.AnswerBody) -> Mapping[str, Invalid]:
-    return refusals.wrong_fulfilment(body, local_day(seen.now))
+    return refusals.wrong_fulfilment(body, local_day(seen.now), seen.limits)
 
 
 def _supervision_fields(seen: CaseDetails) -> list[ui.Field]:

@@ -29,7 +29,7 @@ def build(settings: TrackerSettings | None = None) -> Service:
     cases = CaseSubject(copy, settings.limits)
     cluster, indexer = Cluster.from_settings(settings), SearchIndexer(db)
     messaging = Messaging("tracker", db, subjects(cases), cluster, [indexer])
-    actions, officer = CaseActions(messaging, cases, copy), current_actor(db, copy)
+    actions, officer = CaseActions(messaging, cases, copy, settings.limits), current_actor(db, copy)
     routes = [
         api.routes(actions, officer),
         pages.routes(pages.Pages(actions, copy, settings.letters), officer),

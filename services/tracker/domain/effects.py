@@ -168,7 +168,7 @@ def _return_draft(
 def _fulfil(case: Case, task: TaskRow, command: Fulfil, context: DecisionContext) -> Step:
     """Send the second answer, whether the promise was kept or not (2016 §20)."""
     body = command.body
-    if wrong := refusals.wrong_fulfilment(body, local_day(context.now)):
+    if wrong := refusals.wrong_fulfilment(body, local_day(context.now), context.limits):
         raise Invalid.of_fields(wrong)
     settled = events.PromiseKept if body.outcome == "solved" else events.PromiseBroken
     told = settled(**case.origin(context.now, command.by.code), reply_no=case.row.reply_no)

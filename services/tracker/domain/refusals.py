@@ -1,6 +1,6 @@
 """When an act is open, what a reply must contain, and the refusals (浙江省办理规定 2016)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from services.tracker.domain.commands import AnswerBody, DraftBody
 from services.tracker.domain.context import DecisionContext, last_day
@@ -8,9 +8,8 @@ from services.tracker.domain.model import Case, DraftWords, TaskRow, open_tasks,
 from shared.calendar import local_day
 from shared.errors import Conflict, Invalid, NotFound
 from shared.ids import Id, from_text
+from shared.settings import Limits
 from shared.text import REASON_CHARS, _, is_reason
-
-LONGEST_PROMISE = timedelta(days=3650)
 
 
 def find_task(case: Case, task_id: Id) -> TaskRow:
@@ -136,7 +135,7 @@ def check_sign_off(case: Case, task: TaskRow, context: DecisionContext) -> None:
         outcome=task.draft_outcome or "solved",
         promised_on=task.draft_promised_on,
     )
-    if wrong := wrong_content(case, body, local_day(context.now)):
+    if wrong := wrong_content(case, body, local_day(context.now), context.limits):
         raise next(iter(wrong.values()))
 
 
@@ -193,13 +192,14 @@ def missing_opinions(case: Case) -> list[TaskRow]:
 
 def check_content(case: Case, body: DraftBody, context: DecisionContext) -> None:
     """Raise Invalid, with all that is wrong, unless a reply has what its outcome requires."""
-    if wrong := wrong_content(case, body, local_day(context.now)):
+    if wrong := wrong_content(case, body, local_day(context.now), context.limits):
         raise Invalid.of_fields(wrong)
 
 
-def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid]:
+def wrong_content(case: Case, body: DraftBody, today: date, limits: Limits) -> dict[str, Invalid]:
     """Errors of a reply by field, where its outcome requires more (浙江省办理规定 2016 §18-§20)."""
-    wrong = _wrong_answer(body, today, explained=body.outcome in ("deferred", "reference"))
+    explained = body.outcome in ("deferred", "reference")
+    wrong = _wrong_answer(body, today, limits, explained=explained)
     if missing_opinions(case) and not is_reason(body.waiver):
         wrong["waiver"] = Invalid(
             "opinions_missing",
@@ -209,16 +209,18 @@ def wrong_content(case: Case, body: DraftBody, today: date) -> dict[str, Invalid
     return wrong
 
 
-def wrong_fulfilment(body: AnswerBody, today: date) -> dict[str, Invalid]:
+def wrong_fulfilment(body: AnswerBody, today: date, limits: Limits) -> dict[str, Invalid]:
     """Errors, by field, of the answer to what became of a promise; a broken one is explained."""
-    return _wrong_answer(body, today, explained=body.outcome != "solved")
+    return _wrong_answer(body, today, limits, explained=body.outcome != "solved")
 
 
-def _wrong_answer(body: AnswerBody, today: date, *, explained: bool) -> dict[str, Invalid]:
+def _wrong_answer(
+    body: AnswerBody, today: date, limits: Limits, *, explained: bool
+) -> dict[str, Invalid]:
     """Errors of its promise, and of its reason where that has to be `explained`."""
     wrong = {}
     if body.outcome in ("in_progress", "planned"):
-        wrong = _wrong_promise(body, today)
+        wrong = _wrong_promise(body, today, limits.promise_years)
     elif body.promised_on is not None:
         wrong["promised_on"] = Invalid(
             "promise_unexpected",
@@ -234,8 +236,8 @@ def _wrong_answer(body: AnswerBody, today: date, *, explained: bool) -> dict[str
     return wrong
 
 
-def _wrong_promise(body: AnswerBody, today: date) -> dict[str, Invalid]:
-    """A promise has a contact and a day in the next ten years, the longest its clock can run."""
+def _wrong_promise(body: AnswerBody, today: date, years: int) -> dict[str, Invalid]:
+    """A promise has a contact and a day within some years; farther ones are typing errors."""
     wrong, missing = {}, promise_incomplete()
     if body.promised_on is None:
         wrong["promised_on"] = missing
@@ -245,11 +247,18 @@ def _wrong_promise(body: AnswerBody, today: date) -> dict[str, Invalid]:
             _("兑现日期应在今天之后。"),
             _("请改成以后的日期；已经起草的，先退回修改。"),
         )
-    elif body.promised_on > today + LONGEST_PROMISE:
+    elif _parts(body.promised_on, years) > _parts(today):
         wrong["promised_on"] = Invalid(
-            "promise_too_far", _("兑现日期太远，最多十年。"), _("请改成十年以内的日期。")
+            "promise_too_far",
+            _("兑现日期太远，最多%(years)s年。", years=years),
+            _("请改成期限以内的日期；定不下来的，答复为暂不能解决，写明原因。"),
         )
     return wrong if body.contact else wrong | {"contact": missing}
+
+
+def _parts(day: date, years: int = 0) -> tuple[int, int, int]:
+    """Year, month and day, so many years before; a 29 February stays one."""
+    return day.year - years, day.month, day.day
 
 
 def promise_incomplete() -> Invalid:

@@ -127,7 +127,9 @@ def test_the_label_of_a_limit_gives_its_true_reason() -> None:
         dispatched("2022-09-08 09:30", reply=Limit(n=1, kind="wd")),
     )
     assert limit(play, play.clock("reply"), known) == "紧急事项，1个工作日"
-    details = CaseDetails(play.case, TextRow(key=ITEM), known.directory, at("2022-09-08 12:00"))
+    details = CaseDetails(
+        play.case, TextRow(key=ITEM), known.directory, at("2022-09-08 12:00"), Limits()
+    )
     shown = facts(details, play.clock("reply"), known)
     assert "2022-09-0924:00前，紧急事项" in [str(one.note) for one in shown]
     (said,) = [event for event in play.emitted if isinstance(event, DeadlineSet)]
