@@ -61,6 +61,16 @@ def plan(
     return commands.PlanActivity(KEY, asker, _body(day, **changes), at, recent_visits)
 
 
+def change(
+    *people: ParticipantBody, asker: Asker = KEY_OF_STATION, day: date = DAY
+) -> commands.ChangeActivity:
+    days = {name: day.isoformat() for name in ("first_day", "last_day")}
+    body = commands.ChangeBody.model_validate(
+        {"kind": "meeting", "place_division": TOWNSHIP, "attendance": people} | days
+    )
+    return commands.ChangeActivity(KEY, asker, body)
+
+
 def hold(
     *people: ParticipantBody, asker: Asker = KEY_OF_STATION, **changes: Any
 ) -> commands.HoldActivity:

@@ -15,6 +15,7 @@ from services.intake.domain import commands as intake
 from services.intake.domain.activity_commands import (
     AnswerInvitation,
     CancelActivity,
+    ChangeActivity,
     ConfirmAttendance,
     HoldActivity,
     NoteActivity,
@@ -320,6 +321,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Erase: (ITEM, replied, lambda _: intake.Erase(KEY, "officer-7", "asked")),
     PlanActivity: (ACTIVITY, nothing, plan),
     RecordActivity: (ACTIVITY, nothing, record),
+    ChangeActivity: (ACTIVITY, planned, lambda _: activities.change()),
     HoldActivity: (ACTIVITY, planned, lambda _: activities.hold(CAME)),
     CancelActivity: (ACTIVITY, recorded, lambda _: activities.cancel()),
     ConfirmAttendance: (ACTIVITY, unattended, lambda _: activities.confirm(CAME)),
