@@ -397,5 +397,4 @@ def test_every_command_has_an_example() -> None:
 
 def _below(kind: type[Any]) -> Iterator[type[Any]]:
     for one in kind.__subclasses__():
-        yield one
-        yield from _below(one)
+        yield from (one, *_below(one))
