@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from http import HTTPStatus
 
 from deploy.simulator.city import Json, Told
@@ -113,9 +113,8 @@ def tally_held(world: World, filer: str, activity: str, came: Sequence[Json]) ->
             world.tally.happened["attendances"] += 1
 
 
-async def hold_as_organ(world: World, division: str, first: date, last: date, turn: int) -> None:
+async def hold_as_organ(world: World, division: str, day: date) -> None:
     """Record an inspection that the organ of a county or of the city held."""
-    day = min(first + timedelta(turn + 2), last)
     await world.stage.until(moment(day, EVENING))
     came = world.cast.deputies(division, 3, street_rep=False)
     body: Json = {

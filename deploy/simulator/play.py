@@ -104,13 +104,20 @@ class Play:
         for activity in plan.activities:
             stage.start(ActivityCourse(world, activity).run())
         for turn, division in enumerate((*world.cast.counties, world.cast.city)):
-            stage.start(hold_as_organ(world, division, plan.first, plan.last, turn))
+            for day in self._inspections(turn):
+                stage.start(hold_as_organ(world, division, day))
         ended = self._ended()
         for period in ended:
             for turn, filer in enumerate((*world.cast.counties, world.cast.city)):
                 is_last = period == ended[-1]
                 stage.start(ReportCourse(world, filer, period, turn, last=is_last).run())
         stage.start(supervise(world, plan.first, plan.last))
+
+    def _inspections(self, turn: int) -> list[date]:
+        """Choose two days of an organ, so that forms of both ends of the play count one."""
+        first, last = self.plan.first, self.plan.last
+        days = min(first + timedelta(turn + 2), last), max(last - timedelta(turn), first)
+        return sorted({*days})
 
     def _ended(self) -> list[Period]:
         """List the periods whose due day lies in the play."""
