@@ -48,6 +48,7 @@ class DeputyYear:
     items: Sequence[PublicItem]
     own_proposers: frozenset[Id]
     left_out: int
+    is_past: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +73,11 @@ class DeidentifiedActions:
         return found
 
     async def read_year(self, by: Asker, year: int | None) -> DeputyYear:
-        """Read what a deputy did in a year, by default this one."""
+        """Read what a deputy did in a year, by default and at most this one."""
         person, db = from_text(by.code), self.stations.messaging.db
         async with db.begin_as(raised_scope(by)) as tx:
-            year = year or local_day(tx.now).year
+            this_year = local_day(tx.now).year
+            year = min(year or this_year, this_year)
             keys = await deputy_store.list_raised_between(tx, person, *span_of(year))
             own = await store.read_proposers(self.stations.vault, tx, keys)
         async with db.begin_as(self.held.row_scope_of(by)) as tx:
@@ -86,7 +88,8 @@ class DeidentifiedActions:
             items = await self._public(tx, keys, person)
         mine = frozenset(one.row.proposer_id for of_item in own.values() for one in of_item)
         came = [activities[key] for key in attended]
-        return DeputyYear(year, came, items, mine, len(keys) - len(items))
+        left_out = len(keys) - len(items)
+        return DeputyYear(year, came, items, mine, left_out, is_past=year < this_year)
 
     async def _public(self, tx: Tx, keys: Sequence[Id], own: Id | None = None) -> list[PublicItem]:
         """Leave out what is confidential, erased, or of an enterprise whose name is not known."""

@@ -61,7 +61,7 @@ class AttachmentPages:
         return CONSOLE.render(
             request,
             "attachments_part.html" if "HX-Request" in request.headers else "attachments.html",
-            frame=frame_of(by, directory, links.CASES, *_crumbs(listed.item), notes=notes),
+            frame=replace(_frame(by, directory, listed.item, at_station=may_add), notes=notes),
             status=status,
             here=here,
             rows=[_line(row, here, directory) for row in listed.rows],
@@ -136,13 +136,15 @@ class RaisedFilePages:
         return handed_out(await self._actions.open_own(sender.by, sender.key, attachment_id))
 
 
-def _crumbs(item: ItemRow) -> tuple[ui.Crumb, ...]:
-    here = item.number or to_text(item.key)[TAIL]
-    return (
-        ui.Crumb(_("办件"), links.CASES),
-        ui.Crumb(here, links.case_page(item.key)),
-        ui.Crumb(_("附件")),
-    )
+def _frame(by: Actor, directory: Directory, item: ItemRow, *, at_station: bool) -> ui.Frame:
+    """Stand the page below the item of its station, else below the case."""
+    number, files = item.number or to_text(item.key)[TAIL], ui.Crumb(_("附件"))
+    if at_station:
+        listed = ui.Crumb(_("本站意见建议"), links.STATION_ITEMS)
+        own = ui.Crumb(number, links.station_item(item.key))
+        return frame_of(by, directory, links.STATION_ITEMS, listed, own, files)
+    listed, own = ui.Crumb(_("办件"), links.CASES), ui.Crumb(number, links.case_page(item.key))
+    return frame_of(by, directory, links.CASES, listed, own, files)
 
 
 def _line(row: AttachmentRow, here: str, directory: Directory) -> Mapping[str, Any]:

@@ -61,6 +61,7 @@ class YearReport:
     activities: Sequence[ActivityNote]
     items: Sequence[RaisedNote]
     left_out: Text
+    is_past: bool
 
     @property
     def title(self) -> Sentence:
@@ -84,6 +85,7 @@ def report_of(found: DeputyYear, by: Actor, directory: Directory) -> YearReport:
         ],
         [_raised(one, found.own_proposers) for one in found.items],
         left_out if found.left_out else "",
+        found.is_past,
     )
 
 

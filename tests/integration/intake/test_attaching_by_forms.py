@@ -218,6 +218,7 @@ async def test_a_proposer_adds_files_by_their_link_and_gets_none_out_of_it(desk:
         full = await add(visitor, path, ("4.docx", DOCX))
         assert (full.status_code, f"附件最多{MAX_BY_LINK}个" in full.text) == (409, True)
     page = (await desk.page("station_head", f"/items/{to_text(key)}/attachments")).text
+    assert f'href="/intake/items/{to_text(key)}"' in page
     assert "现场.jpg" in page
     assert "提出人" in page
 

@@ -78,7 +78,10 @@ async def test_a_year_holds_what_a_deputy_did_and_says_what_it_leaves_out(
         assert words in page
     for words in (FIRM, "保密的积水"):
         assert words not in page
-    assert "旁边积水" not in (await desk.page("deputy", f"/deputy/year?year={YEAR - 1}")).text
+    assert "下一年" not in page
+    before = (await desk.page("deputy", f"/deputy/year?year={YEAR - 1}")).text
+    assert "旁边积水" not in before
+    assert "下一年" in before
 
 
 async def test_the_year_is_taken_along_as_a_document_with_own_words(
