@@ -20,8 +20,10 @@ from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 
 
-def _supplement_fields(_seen: ItemDetails) -> list[ui.Field]:
+def _supplement_fields(seen: ItemDetails) -> list[ui.Field]:
     hint = _("接在原来的话后面，办理的单位看得到；请不要写电话、身份证号")
+    if seen.item.row.confidential:
+        hint = _("办理的单位看得到；您和企业的名称会遮住，别的会让人认出您的话请不要写")
     return [ui.Field("supplement", _("补充什么"), hint=hint, control="textarea", rows=6)]
 
 
@@ -96,7 +98,7 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
         return False
     if spec is PROTECTION and item.row.confidential:
         return False
-    held_back = item.row.confidential and item.row.state == "ACCEPTED"
+    held_back = item.hides_unnamed and item.row.state == "ACCEPTED"
     if spec.command is Supplement and (item.is_over or held_back):
         return False
     return may_act(by, spec.action, item, seen.directory)

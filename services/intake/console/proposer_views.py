@@ -206,7 +206,7 @@ def withdrawal(view: RaisedView) -> Text:
     """The station to ask for what a proposer can no longer do alone; else empty."""
     if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
         return ""
-    if view.row.confidential:
+    if view.raised.details.item.hides_unnamed:
         return _("来源保密，已经受理：要补充或撤回请联系%(station)s。", station=view.station())
     return _("已经受理，要撤回请联系%(station)s。", station=view.station())
 

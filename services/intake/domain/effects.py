@@ -17,6 +17,7 @@ from services.intake.domain.proposer_checks import (
     require_few_corrections,
     require_first_proposer,
     require_own_signature,
+    require_release,
     require_solver,
     require_unprotected,
     require_withdrawable,
@@ -38,7 +39,6 @@ from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
 from shared.directory.snapshot import Directory
 from shared.errors import Invalid
-from shared.rights import Action
 from shared.text import _
 
 MAX_REQUESTS = 50
@@ -239,8 +239,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
     """Add to the text; of a confidential item that was accepted the words leave at once."""
     refusals.require_unfinished(state)
     if state.row.confidential and state.row.state == "ACCEPTED":
-        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state)
-        refusals.require_named(state, command.body)
+        require_release(state, command.asker, command.body, context)
     supplements = (*state.text.supplements, command.body.supplement)
     done = replace(state, text=state.text.model_copy(update={"supplements": supplements}))
     done = with_masks(done, command.body.mask)

@@ -8,7 +8,7 @@ from uuid import UUID
 from services.intake.domain import refusals
 from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.call_backs import CallBackRow
-from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody
+from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody, ReleaseBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item, ItemRow
@@ -74,6 +74,18 @@ def may_speak(item: Item, asker: Asker, directory: Directory) -> bool:
     if may_at(asker, Action.ITEM_READ, item.row.station_id, directory):
         return True
     return any(_is_raiser(asker, one) for one in item.proposers if one.row.place == 1)
+
+
+def require_release(item: Item, asker: Asker, body: ReleaseBody, context: DecisionContext) -> None:
+    """Let words of a confidential item leave at once only if somebody answers for them.
+
+    That is its head, who looks at them first, or a proposer, who says it of themself, if the names
+    that must not leave are known and so are masked.
+    """
+    if not item.hides_unnamed and any(_is_raiser(asker, one) for one in item.proposers):
+        return
+    refusals.require_right(context, asker, Action.ITEM_ACCEPT, item)
+    refusals.require_named(item, body)
 
 
 def _is_raiser(asker: Asker, proposer: Proposer) -> bool:

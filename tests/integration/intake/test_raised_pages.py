@@ -10,7 +10,8 @@ from shared.calendar import local_day
 from shared.ids import Id, to_text
 from tests.support.intake.desk import Desk, HeadedStation, an_item
 from tests.support.intake.replies import replied
-from tests.support.intake.stations import DEPUTY
+from tests.support.intake.sources import FIRM, register
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 from tests.support.intake.telling import link_to
 from tests.support.intake.visitors import a_visitor, item_behind, reported, the_form, words_of
 from tests.support.officers import inputs
@@ -168,3 +169,40 @@ async def test_an_item_ticked_twice_is_counted_once(desk: Desk, station: HeadedS
     page = (await desk.send("station_head", "/accept", {"item": [tick, tick]})).text
     assert "受理了1件" in page
     assert page.count("勾了两次") == 1
+
+
+async def test_a_proposer_of_a_confidential_item_adds_to_it_after_acceptance_where_names_are_masked(
+    desk: Desk, station: HeadedStation
+) -> None:
+    await register(desk)
+    body = an_item(confidential=True, contact={"name": "王小明", "phone": "13812341234"},
+                   enterprise_code=CREDIT_CODE)  # fmt: skip
+    item = (await station.submit(body)).json()["item_id"]
+    await desk.post("station_head", f"/v1/items/{item}/accept", {})
+    path = await link_to(desk, item)
+    async with a_visitor(desk) as visitor:
+        form = inputs((await visitor.get(f"{path}/supplement")).text)
+        more = form | {"supplement": f"{FIRM}的王小明说还在停"}
+        assert (await visitor.post(f"{path}/supplement", data=more)).status_code == 303
+        assert "王小明说还在停" in words_of((await visitor.get(path)).text)
+    (row,) = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS said FROM outbox WHERE key = $1::text::uuid "
+        "AND type = 'item.text' ORDER BY id DESC LIMIT 1", item
+    )  # fmt: skip
+    assert "说还在停" in row["said"]
+    assert not [name for name in ("王小明", FIRM) if name in row["said"]]
+    staff = await desk.post("station_staff", f"/v1/items/{item}/supplement", {"supplement": "x"})
+    assert (staff.status_code, staff.json()["code"]) == (403, "not_yours")
+
+
+async def test_where_a_name_is_unknown_a_proposer_asks_the_station_to_add(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        path = await reported(visitor, await the_form(visitor, confidential="yes"))
+        key = await item_behind(desk, path)
+        done = await desk.post(
+            "station_head", f"/v1/items/{to_text(key)}/accept", {"name_unknown_confirmed": True}
+        )
+        assert done.is_success, done.text
+        page = (await visitor.get(path)).text
+        assert f'href="{path}/supplement"' not in page
+        assert "要补充或撤回请联系" in words_of(page)
