@@ -220,7 +220,7 @@ GIVE_S1 = {
 OPS = {"do": "add_grant", "role": "ops", "division_code": COUNTY}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(directories(), SCOPES, ACTS)
 @example(CITY_WIDE, (COUNTY,), partial(by_form, "a", OPS | NOW_ON))
 @example(CITY_WIDE, (COUNTY,), partial(by_form, "a", {"do": "add_stand_in"} | B | NOW_ON))
@@ -260,7 +260,7 @@ def handed_out(name: str, places: tuple[str, ...]) -> tuple[Id, Event]:
     )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(directories(), st.dictionaries(st.sampled_from(NAMES), SCOPES), SCOPES, ACTS)
 @example(
     CITY_WIDE,
@@ -286,7 +286,7 @@ def test_no_password_is_good_for_more_than_whoever_handed_it_out_may_give(
                 assert not foreign(known, AdminScope("giver", theirs), name, day), (name, day)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(directories(), SCOPES, st.sampled_from(NAMES))
 @example(CITY_WIDE, (COUNTY,), "d")
 @example(MOVED, (COUNTY,), "b")

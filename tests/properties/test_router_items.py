@@ -70,7 +70,7 @@ def read(streams: Sequence[Sequence[Event]], turns: Sequence[int]) -> Play:
     return play
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @for_all(st.sampled_from(CASES), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_every_interleaving_of_the_topics_gives_the_same_row(
     case: Sequence[Event], texts: int, random: Any
@@ -121,7 +121,7 @@ def step(play: Play, what: str, chosen: int) -> Sequence[Event]:
     return ()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @for_all(st.lists(st.tuples(STEPS.map(tuple), st.integers(0, 2)), max_size=6))
 def test_an_item_keeps_its_promises(runs: list[tuple[tuple[str, ...], int]]) -> None:
     play = waiting()

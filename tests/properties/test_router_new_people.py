@@ -65,7 +65,7 @@ def by_form(
 
 
 @pytest.mark.parametrize("kind", get_args(PersonKind))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(typed=st.fixed_dictionaries(FIELDS), places=PLACES)
 def test_the_form_and_the_table_give_the_same_verdict(
     kind: PersonKind, typed: dict[str, str], places: tuple[str, ...] | None

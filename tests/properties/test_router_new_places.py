@@ -62,7 +62,7 @@ def by_form(
 
 
 @pytest.mark.parametrize("kind", get_args(NewKind))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(cells=st.fixed_dictionaries(CELLS), places=PLACES)
 def test_the_form_and_the_table_give_the_same_verdict(
     kind: NewKind, cells: dict[str, str], places: tuple[str, ...] | None

@@ -117,7 +117,7 @@ def by_table(cells: dict[str, str], by: AdminScope) -> ImportReport:
     )
 
 
-@settings(max_examples=300, deadline=None)  # the first of each place writes all officers
+@settings(max_examples=300)  # the first of each place writes all officers
 @given(CELLS, ADMINISTRATORS)
 def test_the_form_and_the_table_give_the_same_verdict(
     asked: dict[str, Any], by: AdminScope

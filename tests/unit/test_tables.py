@@ -331,7 +331,7 @@ async def test_the_content_decides_not_the_name() -> None:
             await workbook.text_of(content)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_broken_archive_is_refused_or_read(changes: list[tuple[int, int]]) -> None:
     file = bytearray(ARCHIVE)

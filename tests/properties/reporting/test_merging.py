@@ -119,5 +119,5 @@ def _by_end(place: Place) -> tuple[date, str]:
     return place[1], place[0]
 
 
-Mergers.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+Mergers.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestMergers = Mergers.TestCase

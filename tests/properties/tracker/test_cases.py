@@ -86,7 +86,7 @@ def check_case(before: Case, after: Case, said: list[Event]) -> None:
     assert after.row.round >= before.row.round
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @for_all(STEPS)
 def test_a_case_keeps_its_promises(steps: list[tuple[str, int]]) -> None:
     play = opened(given(), given(CO_TASK, OTHER, "co"))
