@@ -11,7 +11,6 @@ from hypothesis import settings
 from deploy.local.servers import Servers
 from tests.support.servers import fresh_database, fresh_servers, reset_topics
 
-
 # No test is timed: it fails for what it found, not for a busy machine.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
