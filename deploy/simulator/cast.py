@@ -30,7 +30,7 @@ class Cast:
         deputies = (await city.list_open("/router/v1/deputies"))["people"]
         directory: dict[str, Any] = {"deputies": deputies}
         if people["dispatcher"]:
-            for kind in ("divisions", "organs", "units", "stations"):
+            for kind in ("divisions", "organs", "units", "stations", "matters"):
                 path = f"/router/v1/directory/{kind}"
                 directory[kind] = (await city.get(people["dispatcher"][0], path))[kind]
         return cls(people, directory)
@@ -44,6 +44,11 @@ class Cast:
     def station(self, code: str) -> str:
         """Give the id of a station."""
         return next(str(one["id"]) for one in self._directory["stations"] if one["code"] == code)
+
+    def policies(self, matter: str) -> list[str]:
+        """List the policies that an item about a matter concerns."""
+        found = (one for one in self._directory.get("matters", ()) if one["code"] == matter)
+        return next((list(one.get("policy_codes", ())) for one in found), [])
 
     @cached_property
     def counties(self) -> list[str]:

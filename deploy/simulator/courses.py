@@ -83,6 +83,7 @@ class ItemCourse:
             "division_code": self.division,
             "occurred_at": said_at,
             "item_type": plan.item_type,
+            "policy_codes": self.world.cast.policies(plan.words.matter),
             "source_kind": "enterprise",
             "enterprise_code": plan.enterprise,
             "co_proposers": [

@@ -262,7 +262,7 @@ class ItemView(BaseModel):
     into this one. `rating_refused` is why the last rating did not count, a code of the tracker.
     `clock_ahead`: the device's clock was fast and the item counts as raised when it was received.
     `entered_by_proxy`: staff entered it for its proposers. `solved_by` is the unit or the station
-    that solved it on the spot.
+    that solved it on the spot. `policy_codes` are the policies it concerns.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -275,6 +275,7 @@ class ItemView(BaseModel):
     reason: str | None
     division_code: str
     item_type: ItemType
+    policy_codes: list[str]
     occurred_at: datetime | None
     clock_ahead: bool
     entered_by_proxy: bool

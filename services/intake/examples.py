@@ -17,6 +17,7 @@ _NEW = {
     "item_type": "problem",
     "source_kind": "enterprise",
     "enterprise_code": "91331004MA2AK0001R",
+    "policy_codes": ["GJ-21"],
     "contact": {"name": "王建国", "phone": "13800000001"},
     "entered_by_proxy": True,
 }
@@ -29,6 +30,7 @@ _ITEM = {
     "reason": None,
     "division_code": "331004106",
     "item_type": "problem",
+    "policy_codes": ["GJ-21"],
     "occurred_at": "2022-09-05T01:12:00Z",
     "clock_ahead": False,
     "entered_by_proxy": True,
@@ -276,6 +278,24 @@ EXAMPLES: Mapping[str, Example] = {
                     "main_station": "331004106-01",
                 },
             ],
+        }
+    ),
+    "GET /v1/lookups/policies": Example(
+        answer={
+            "policies": [
+                {
+                    "code": "GJ-21",
+                    "name": "抓紧推动实施一批能源项目",
+                    "level": "national",
+                    "category": "保粮食能源安全政策",
+                    "source": "国发〔2022〕12号 第21条",
+                },
+            ],
+        }
+    ),
+    "GET /v1/lookups/matters": Example(
+        answer={
+            "matters": [{"code": "power_supply", "name_zh": "供电", "name_en": "Power supply"}],
         }
     ),
     "GET /v1/lookups/firms": Example(

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.intake.actions.lookups import LookupActions
 from services.intake.api import CurrentAsker, ItemView, item_view
 from services.intake.domain.asker import Asker
+from shared.contracts.router import PolicyLevel
 from shared.rights import Action
 from shared.web.actor import requires
 
@@ -54,6 +55,24 @@ class FirmView(View):
     name: str
 
 
+class PolicyView(View):
+    """A policy: its `code` is one of the `policy_codes` of an item."""
+
+    code: str
+    name: str
+    level: PolicyLevel
+    category: str
+    source: str
+
+
+class MatterView(View):
+    """A matter of the table by which items are routed."""
+
+    code: str
+    name_zh: str
+    name_en: str
+
+
 class DeputiesView(View):
     deputies: list[DeputyView]
 
@@ -68,6 +87,14 @@ class SubPointsView(View):
 
 class FirmsView(View):
     firms: list[FirmView]
+
+
+class PoliciesView(View):
+    policies: list[PolicyView]
+
+
+class MattersView(View):
+    matters: list[MatterView]
 
 
 class ChangesView(View):
@@ -105,6 +132,7 @@ def lookup_routes(actions: LookupActions, asker: CurrentAsker) -> APIRouter:
 
     _add_people(api, actions, who)
     _add_places(api, actions, who)
+    _add_lists(api, actions, who)
     return api
 
 
@@ -138,6 +166,27 @@ def _add_people(api: APIRouter, actions: LookupActions, who: Any) -> None:
             for one, roles in await actions.staff(by)
         ]
         return _answer(request, StaffListView(staff=found))
+
+
+def _add_lists(api: APIRouter, actions: LookupActions, who: Any) -> None:
+    @api.get("/lookups/policies", response_model=PoliciesView, responses=_NOT_MODIFIED)
+    @requires(Action.ITEM_READ)
+    async def policies(request: Request, by: Annotated[Asker, who]) -> Response:
+        """List the policies that an item of the asker's stations may concern today."""
+        found = [
+            PolicyView.model_validate(one, from_attributes=True)
+            for one in await actions.policies(by)
+        ]
+        return _answer(request, PoliciesView(policies=found))
+
+    @api.get(
+        "/lookups/matters", response_model=MattersView, responses=_NOT_MODIFIED, dependencies=[who]
+    )
+    @requires(Action.ITEM_READ)
+    async def matters(request: Request) -> Response:
+        """List the matters by which items are routed."""
+        found = [MatterView.model_validate(one, from_attributes=True) for one in actions.matters()]
+        return _answer(request, MattersView(matters=found))
 
 
 def _add_places(api: APIRouter, actions: LookupActions, who: Any) -> None:

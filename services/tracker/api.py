@@ -91,6 +91,7 @@ class CaseView(BaseModel):
     owner_level: str | None
     dispatcher_organ: str | None
     matter_code: str
+    policy_codes: tuple[str, ...]
     confidential: bool
     self_interest: bool
     merged_into: str | None

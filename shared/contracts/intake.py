@@ -29,7 +29,7 @@ class ItemSubmitted(Event):
     everybody who handles the item, so no proposer is named here, only counted. `self_interest`:
     the item concerns the deputy's own enterprise. `clock_ahead`: the device's clock was up to five
     minutes fast, so `occurred_at` is the time of receipt. `entered_by_proxy`: staff of the station
-    entered it for its proposers.
+    entered it for its proposers. `policy_codes`: the policies it concerns.
     """
 
     type: ClassVar[str] = "item.submitted"
@@ -41,6 +41,7 @@ class ItemSubmitted(Event):
     confidential: bool = False
     self_interest: bool = False
     entered_by_proxy: bool = False
+    policy_codes: tuple[Code, ...] = ()
 
 
 class ItemCosigned(Event):

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared.calendar import local_time
 from shared.contracts.envelope import Event
+from shared.contracts.router import DirectoryPolicy
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
@@ -20,7 +21,7 @@ from shared.messaging.outbox import OutboxEvent
 from shared.rights import Action
 from shared.tables import files
 from shared.tables.files import FileFormat
-from shared.text import Bilingual, Text, _
+from shared.text import Bilingual, Text, _, listed
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
@@ -73,6 +74,12 @@ class Names:
         """Name of a matter, or its code if the directory does not have it."""
         found = self.directory.matter(code)
         return Bilingual(found.name_zh, found.name_en) if found else code
+
+    def policies(self, codes: Sequence[str]) -> Text:
+        """Names of policies with their codes, one after the other; empty without any."""
+        found = ((code, self.directory.listed(DirectoryPolicy, code)) for code in codes)
+        named = [f"{code} {one.name}" if one else code for code, one in found]
+        return listed(named) if named else ""
 
 
 Shown = Text | date | datetime | int | None

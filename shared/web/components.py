@@ -191,7 +191,7 @@ class Filter:
 _Input = Literal["text", "password", "date", "file", "hidden"]
 _Files = Literal["files", "voice"]
 Control = Literal[
-    _Input, _Files, "textarea", "select", "many", "ticks", "check", "choices", "stacked"
+    _Input, _Files, "textarea", "select", "many", "ticks", "folded", "check", "choices", "stacked"
 ]
 """How a field is filled in: the type of an HTML input, or a macro of `forms.html`.
 
@@ -204,8 +204,8 @@ class Field:
     """One field of a form with what was typed and what is wrong with it.
 
     `accept` names the kinds of files to choose from, `autocomplete` is what a browser may fill in
-    by itself (attributes of HTML). The `value` of a control `many` or `ticks` joins the values of
-    the chosen options with commas.
+    by itself (attributes of HTML). The `value` of a control `many`, `ticks` or `folded` joins the
+    values of the chosen options with commas; of a folded one at most `most` are to be chosen.
     """
 
     name: str
@@ -219,3 +219,4 @@ class Field:
     autocomplete: str = ""
     rows: int = 3
     accept: str = ""
+    most: int = 0

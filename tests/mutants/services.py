@@ -36,6 +36,13 @@ MUTANTS = (
         "generate_series(1, 3) AS place",
     ),
     mutant(
+        "an item names a policy that ended before it was raised",
+        "tests/unit/intake/test_policies.py"
+        "::test_an_unknown_a_retired_and_another_places_policy_are_refused",
+        "shared/directory/snapshot.py",
+        "if one.valid_to is None or day <= one.valid_to]", "]",
+    ),
+    mutant(
         "a station's id takes another content",
         f"{ITEM}::test_another_content_under_the_same_id_is_refused",
         "services/intake/domain/effects.py", "if row.body_digest != command.digest:", "if False:",

@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-from services.intake.actions.item_details import FormMasks, ItemDetails, options_of
+from services.intake.actions.item_details import (
+    FormMasks,
+    ItemDetails,
+    options_of,
+    policy_fields,
+)
 from services.intake.actions.proposer_specs import PROTECTION
 from services.intake.actions.reply_specs import REPLY_ACTS, fits_reply
 from services.intake.domain import commands
 from services.intake.domain.asker import Asker
 from services.intake.domain.effects import EFFECTS
+from services.intake.domain.policies import PolicyCodes
 from services.intake.domain.proposer_commands import (
     Cosign,
     Protect,
@@ -38,6 +44,9 @@ REJECTED_BECAUSE: Sequence[RejectReason] = ("R1", "R2", "R3", "R4", "R5", "R6", 
 
 
 class AcceptForm(commands.AcceptBody):
+    """The form shows which policies are ticked: none ticked is none."""
+
+    policy_codes: PolicyCodes = ()
     mask: FormMasks = ()
 
 
@@ -64,8 +73,11 @@ def _accept_fields(seen: ItemDetails) -> list[ui.Field]:
         kinds = options_of(PROFILES)
         fields.append(ui.Field("profile", _("按什么办"), "station_item", options=kinds,
                                control="select"))  # fmt: skip
+    row = seen.item.row
+    raised = local_day(row.occurred_at or seen.now)
     return [
         *fields,
+        *policy_fields(seen.directory, [row.division_code], raised, row.policy_codes),
         *_on_spot_fields(seen),
         ui.Field(
             "note",

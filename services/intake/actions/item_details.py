@@ -3,15 +3,17 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from services.intake.domain.commands import Mask
 from services.intake.domain.model import Item
+from services.intake.domain.policies import MAX_POLICIES
 from services.intake.domain.source_access import ProposerView, view_of
 from shared.contracts.codes import ProposerKind
+from shared.contracts.router import DirectoryPolicy
 from shared.directory.snapshot import Directory
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
@@ -54,6 +56,23 @@ class ItemDetails:
     directory: Directory
     now: datetime
     others: Sequence[OtherItem] = ()
+
+
+def policy_fields(
+    directory: Directory, places: Sequence[str], day: date, chosen: Sequence[str] = ()
+) -> list[ui.Field]:
+    """Ask which policies an item concerns; where there are none ask nothing."""
+    found = {
+        one.code: one for place in places for one in directory.choices(DirectoryPolicy, place, day)
+    }
+    if not found:
+        return []
+    options = [ui.Option(code, f"{code} {found[code].name}") for code in sorted(found)]
+    hint = _("哪项政策没有落到实处；最多%(most)s项", most=MAX_POLICIES)
+    return [
+        ui.Field("policy_codes", _("关系到哪些政策"), ",".join(chosen), options=options,
+                 control="folded", hint=hint, required=False, most=MAX_POLICIES)
+    ]  # fmt: skip
 
 
 def options_of(labels: Mapping[Any, Text]) -> list[ui.Option]:

@@ -13,7 +13,12 @@ from services.intake.domain.similar import alike
 from services.intake.store import TrackedItem
 from shared.calendar import local_day
 from shared.contracts.codes import Role
-from shared.contracts.router import DirectoryPerson, DirectoryStation
+from shared.contracts.router import (
+    DirectoryMatter,
+    DirectoryPerson,
+    DirectoryPolicy,
+    DirectoryStation,
+)
 from shared.directory.snapshot import Directory, holds
 from shared.ids import Id
 from shared.rights import Action
@@ -83,6 +88,19 @@ class LookupActions:
         mains = ((one, directory.station(one.parent_id)) for _, one in self._places(by)
                  if one.parent_id)  # fmt: skip
         return [(one, main.code) for one, main in mains if main is not None]
+
+    async def policies(self, by: Asker) -> list[DirectoryPolicy]:
+        """List the policies that an item of the asker's stations may concern today."""
+        today, directory = local_day(await self.stations.now()), self._directory
+        found = {
+            one.code: one
+            for place in dict.fromkeys(station.division_code for _, station in self._places(by))
+            for one in directory.choices(DirectoryPolicy, place, today)
+        }
+        return [found[code] for code in sorted(found)]
+
+    def matters(self) -> list[DirectoryMatter]:
+        return self._directory.matters()
 
     async def firms(self, by: Asker, typed: str) -> Sequence[tuple[str, str]]:
         """Find registered firms by code or first letters; raises TooManyRequests."""

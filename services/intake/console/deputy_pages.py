@@ -22,6 +22,7 @@ from services.intake.domain.model import ItemRow
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import NotFound, Refused, Unavailable
+from shared.features.trail import Names
 from shared.ids import Id, to_text
 from shared.rights import Action
 from shared.settings import Limits
@@ -101,6 +102,7 @@ class DeputyPages:
             marks=_marks(item.row),
             item=item,
             files=proposer_views.files(item.attachments, f"{here}/attachments"),
+            policies=Names(raised.details.directory).policies(item.row.policy_codes),
             progress=view.progress,
             standing=proposer_views.standing(view),
             steps=proposer_views.steps(view),

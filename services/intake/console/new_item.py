@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from services.intake.actions.item_details import policy_fields
 from services.intake.console.act_forms import FormErrors
 from services.intake.console.labels import CALLED
 from services.intake.console.uploads import PLACES as FILE_PLACES
@@ -28,6 +29,7 @@ from services.intake.domain.commands import (
 )
 from services.intake.domain.contact import MAX_EMAIL, Contact, contact_of
 from services.intake.domain.enterprises import is_credit_code
+from services.intake.domain.policies import PolicyCodes
 from shared.calendar import local_day, start_of_day
 from shared.contracts.codes import ItemType, SourceKind
 from shared.directory.snapshot import Directory
@@ -49,6 +51,7 @@ PLACES: Mapping[str, str] = {
     "occurred_in_future": "day",
     "self_interest_of_whom": "deputy_id",
     "unknown_person": "deputy_id",
+    "unknown_policy": "policy_codes",
     "proposer_twice": "co_deputies",
     "solved_by_whom": "solved_by",
     "proposer_must_agree": "proposer_agrees",
@@ -77,6 +80,7 @@ class NewItemForm(BaseModel):
     title: Title
     body: Text
     item_type: ItemType
+    policy_codes: PolicyCodes = ()
     enterprise: _Short = ""
     firm: _Short = ""
     deputy_id: UUID | None = None
@@ -101,8 +105,8 @@ class NewItemForm(BaseModel):
     ) -> ItemBody:
         """Build the item; `own`: a deputy who is signed in raises it themself."""
         source: SourceKind = "enterprise" if code else "deputy" if self.deputy_id else "station"
-        kept = {"id", "title", "body", "item_type", "deputy_id", "confidential", "self_interest",
-                "date_confirmed"}  # fmt: skip
+        kept = {"id", "title", "body", "item_type", "policy_codes", "deputy_id", "confidential",
+                "self_interest", "date_confirmed"}  # fmt: skip
         return ItemBody(
             **self.model_dump(include=kept),
             division_code=station.division_code,
@@ -181,6 +185,7 @@ def new_form(
                  hint=_("什么事、在哪里、影响了谁、希望怎么办")),
         ui.Field("item_type", _("属于哪一类"), control="stacked",
                  options=[ui.Option(kind, *words) for kind, words in KINDS.items()]),
+        *policy_fields(directory, [one.division_code for one in stations], local_day(now)),
         *_firm_fields(firms, _("关系到哪家企业") if own else _("哪家企业提的")),
         ui.Field("confidential", _("不让承办单位看到是哪家企业、谁提的"), required=False,
                  control="check"),

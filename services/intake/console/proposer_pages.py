@@ -21,6 +21,7 @@ from services.intake.domain.asker import Asker
 from services.intake.domain.proposer_links import TypedLink
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import NotFound, Refused, Unavailable
+from shared.features.trail import Names
 from shared.ids import Id
 from shared.rights import Action
 from shared.settings import Limits
@@ -108,6 +109,7 @@ class ProposerPages:
             steps=proposer_views.steps(view),
             item=view.raised.details.item,
             files=proposer_views.files(view.raised.details.item.attachments),
+            policies=Names(view.raised.details.directory).policies(row.policy_codes),
             progress=view.progress,
             outcome=proposer_views.outcome_words(view),
             rated=proposer_views.rated_words(view),

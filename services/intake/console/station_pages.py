@@ -33,6 +33,7 @@ from services.intake.domain.refusals import require_right
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
 from shared.errors import Problem, Refused, TooEarly, Unavailable
+from shared.features.trail import Names
 from shared.ids import TAIL, Id, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action, may_ever
@@ -94,11 +95,10 @@ class StationPages:
         submitted = await read_form(request)
         chosen = dict(one for one in map(ticked, submitted.get("item", ())[:PAGE]) if one)
         lines = [await self._accept_one(by, *one) for one in chosen.items()]
-        crumb = ui.Crumb(_("受理结果"))
         return CONSOLE.render(
             request,
             "accepted.html",
-            frame=frame_of(by, self._actions.copy.snapshot, links.STATION, crumb),
+            frame=frame_of(by, self._actions.copy.snapshot, links.STATION, ui.Crumb(_("受理结果"))),
             lines=lines,
             done=sum(bool(one.number) for one in lines),
         )
@@ -218,13 +218,13 @@ class StationPages:
             "station_item.html",
             frame=_frame(by, found, notes=notes),
             title=title_of(item.row, item.text.title),
-            number=item.row.number,
             marks=ui.marks(
                 confidential=item.row.confidential, self_interest=item.row.self_interest
             ),
             facts=station_views.facts(found, view),
             steps=station_views.timeline(found, view),
             item=item,
+            policies=Names(view.directory).policies(item.row.policy_codes),
             acts=[ui.ActionButton(spec.label, f"{item_href(key)}/{spec.name}") for spec in specs],
             source=links.source_page(key),
             attachments=links.attachments_page(key),

@@ -121,19 +121,26 @@ def _values(event: Event, names: Names, numbers: Mapping[Id, str]) -> Iterator[T
         case ItemText():
             yield from _words(event)
         case _:
-            yield from _of_proposers(event)
+            yield from _of_proposers(event, names)
 
 
 def _accepted(event: ItemAccepted, names: Names) -> Iterator[TrailField]:
     yield TrailField(_("编号"), event.number, "number")
+    yield from _policies(event, names)
     if event.solved_on_spot:
         yield TrailField(_("办理方式"), _("当场解决"))
         yield TrailField(_("由谁解决"), names.place(event.solved_by, event.occurred_at))
 
 
-def _of_proposers(event: Event) -> Iterator[TrailField]:
+def _policies(event: ItemSubmitted | ItemAccepted, names: Names) -> Iterator[TrailField]:
+    if event.policy_codes:
+        yield TrailField(_("关系到哪些政策"), names.policies(event.policy_codes), "policies")
+
+
+def _of_proposers(event: Event, names: Names) -> Iterator[TrailField]:
     match event:
         case ItemSubmitted():
+            yield from _policies(event, names)
             if len(event.proposers) > 1:
                 yield TrailField(_("提出人数"), len(event.proposers))
             if event.entered_by_proxy:

@@ -20,8 +20,9 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.asker import Asker, Station
 from services.intake.domain.contact import Contact
+from services.intake.domain.policies import PolicyCodes
 from shared.contracts import codes, dates
-from shared.contracts.envelope import Code, DivisionCode
+from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id
 from shared.messaging.subject import Command
@@ -128,6 +129,7 @@ class ItemBody(Body):
     source_kind: codes.SourceKind
     enterprise_code: CreditCode | None = None
     deputy_id: UUID | None = None
+    policy_codes: PolicyCodes = ()
     confidential: bool = False
     self_interest: bool = False
     contact: Contact | None = None
@@ -195,12 +197,13 @@ class AcceptBody(ReleaseBody):
     """How an item is accepted; `occurred_at` when the decision was taken on paper.
 
     About the deputy's own firm it is never a legal suggestion. What was solved on the spot was
-    `solved_by` a unit or the station itself, and `proposer_agrees` that it is.
+    `solved_by` a unit or the station itself, and `proposer_agrees` that it is. `policy_codes`
+    replace those that the item was submitted with, which stay without.
     """
 
     profile: codes.HandlingProfile = "station_item"
     complexity: codes.Complexity = "normal"
-    policy_codes: Annotated[tuple[Code, ...], Field(max_length=10)] = ()
+    policy_codes: PolicyCodes | None = None
     solved_on_spot: bool = False
     solved_by: UUID | None = None
     proposer_agrees: bool = False

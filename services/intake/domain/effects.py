@@ -12,6 +12,7 @@ from services.intake.domain.contact import SealedContact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.events import Decision, item_text, origin, with_note
 from services.intake.domain.model import Item, ItemState, TextRow, update
+from services.intake.domain.policies import require_policies
 from services.intake.domain.proposer_checks import (
     require_cosigner,
     require_few_corrections,
@@ -133,9 +134,10 @@ def _require_sound(command: commands.Submit, division: str, context: DecisionCon
         refusals.require_credit_code(one.enterprise_code)
         refusals.require_person(context, one.person_id)
     refusals.require_deputy(body)
+    require_policies(context, body.policy_codes, division, body.occurred_at)
 
 
-_COMMON = {"item_type", "source_kind", "confidential", "self_interest"}
+_COMMON = {"item_type", "source_kind", "policy_codes", "confidential", "self_interest"}
 _IN_EVENTS = {*_COMMON, "division_code", "station_id"}
 _OF_SUBMITTED = {*_IN_EVENTS, "entered_by_proxy", "occurred_at", "clock_ahead"}
 
@@ -193,8 +195,13 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
             _("请核对受理时间。"),
         )
     solved_by = require_solver(context, state.row, body)
+    if body.policy_codes is not None:
+        raised = state.row.occurred_at or at
+        place = state.row.division_code
+        require_policies(context, body.policy_codes, place, raised)
+        state = update(state, policy_codes=body.policy_codes)
     done, fact = _number(state, command.by, command.number, at)
-    chosen = body.model_dump(include={"profile", "complexity", "policy_codes", "solved_on_spot"})
+    chosen = body.model_dump(include={"profile", "complexity", "solved_on_spot"})
     done = update(done, solved_on_spot=body.solved_on_spot, solved_by=solved_by)
     done = with_masks(done, body.mask)
     fact = fact.model_copy(update=chosen | {"solved_by": solved_by})

@@ -47,6 +47,7 @@ class ItemRow(StateRow):
     division_code: str = ""
     item_type: ItemType = "problem"
     source_kind: SourceKind = "station"
+    policy_codes: tuple[str, ...] = ()
     confidential: bool = False
     self_interest: bool = False
     entered_by_proxy: bool = False

@@ -46,6 +46,7 @@ CREATE TABLE item (
     division_code text NOT NULL DEFAULT '',
     item_type text NOT NULL DEFAULT 'problem',
     source_kind text NOT NULL DEFAULT 'station',
+    policy_codes text[] NOT NULL DEFAULT '{}',
     confidential boolean NOT NULL DEFAULT false,
     self_interest boolean NOT NULL DEFAULT false,
     entered_by_proxy boolean NOT NULL DEFAULT false,

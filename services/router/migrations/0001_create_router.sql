@@ -32,6 +32,7 @@ CREATE TABLE item (
     accepted_at timestamptz,
     profile text NOT NULL DEFAULT 'station_item',
     complexity text NOT NULL DEFAULT 'normal',
+    policy_codes text[] NOT NULL DEFAULT '{}',
     confidential boolean NOT NULL DEFAULT false,
     self_interest boolean NOT NULL DEFAULT false,
     erased_at timestamptz,

@@ -32,6 +32,7 @@ from services.tracker.settings import Letters
 from shared.directory import Directory, DirectoryCopy
 from shared.directory.rights import Source, may_know
 from shared.errors import Conflict, Invalid, Refused
+from shared.features.trail import Names
 from shared.ids import TAIL, Id, to_text
 from shared.rights import Action, may, may_ever, require
 from shared.text import Sentence, Text, _, n_
@@ -164,6 +165,7 @@ class Pages:
             bar=case_page.act_bar(details.case, view, is_blocked=is_blocked),
             steps=timeline(details.case, history.entries, view, details.merged),
             source=_source_of(details.case, by, view.directory),
+            policies=Names(view.directory).policies(details.case.row.policy_codes),
             attachments=_attachments_of(details.case, by, view.directory),
             **_parts(details, view),
         )

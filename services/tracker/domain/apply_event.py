@@ -27,6 +27,7 @@ Step = tuple[Case, Sequence[Event]]
 _ORIGIN = {"occurred_at", "division_code", "actor"}
 _ITEM = {
     "division_code", "station_id", "item_type", "source_kind", "confidential", "self_interest",
+    "policy_codes",
 }  # fmt: skip
 _DISPATCH = {
     "dispatch_no", "dispatcher_organ", "owner_level", "complexity", "matter_code", "rule_id",

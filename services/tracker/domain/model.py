@@ -72,6 +72,7 @@ class CaseRow(StateRow):
     station_steps: Json[tuple[StationStep, ...]] = ()
     item_type: codes.ItemType | None = None
     source_kind: codes.SourceKind | None = None
+    policy_codes: tuple[str, ...] = ()
     proposers: tuple[Key, ...] = ()
     number: str = ""
     accepted_at: datetime | None = None

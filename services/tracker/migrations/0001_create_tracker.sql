@@ -16,6 +16,7 @@ CREATE TABLE "case" (
     other_ratings json NOT NULL DEFAULT '[]',
     item_type text,
     source_kind text,
+    policy_codes text[] NOT NULL DEFAULT '{}',
     number text NOT NULL DEFAULT '',
     accepted_at timestamptz,
     passed_on_at timestamptz,

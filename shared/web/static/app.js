@@ -65,6 +65,32 @@ document.addEventListener("change", (event) => {
   }
 });
 
+/* Of a folded choice the options are narrowed to what is typed, and those ticked are named below. */
+function named(folded) {
+  const boxes = [...folded.querySelectorAll("input[type=checkbox]")];
+  const ticked = boxes.filter((box) => box.checked);
+  const most = Number(folded.dataset.most);
+  for (const box of boxes) box.disabled = !box.checked && ticked.length >= most;
+  folded.parentElement.querySelector(".picked").replaceChildren(...ticked.map((box) => {
+    const line = document.createElement("li");
+    line.textContent = box.parentElement.textContent.trim();
+    return line;
+  }));
+}
+for (const folded of document.querySelectorAll("details.folded")) {
+  const search = folded.querySelector("input[type=search]");
+  search.hidden = false;
+  search.addEventListener("input", () => {
+    const words = search.value.trim().toLowerCase();
+    for (const label of folded.querySelectorAll("label")) label.hidden = !label.textContent.toLowerCase().includes(words);
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") event.preventDefault();
+  });
+  for (const act of ["change", "filled"]) folded.closest("form").addEventListener(act, () => named(folded));
+  named(folded);
+}
+
 /* Ticks taken back at once change what was shown for them. */
 document.addEventListener("reset", ({ target }) => {
   setTimeout(() => target.querySelector("tbody tr")?.dispatchEvent(new Event("change")));

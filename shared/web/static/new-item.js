@@ -48,10 +48,12 @@ function fill(fields, files = []) {
     else if (one.multiple) for (const option of one.options) option.selected = given.includes(option.value);
     else if (one.type !== "hidden" || given.length) one.value = given[0] ?? "";
   }
+  form.dispatchEvent(new Event("filled"));
 }
 
 function clear() {
   form.reset();
+  form.dispatchEvent(new Event("filled"));
   showErrors([]);
   form.querySelector("[name=date_confirmed]")?.closest(".field").remove();
   current = begin();
@@ -176,6 +178,7 @@ function itemOf(draft) {
     title: one("title"),
     body: one("body"),
     item_type: one("item_type"),
+    policy_codes: data.getAll("policy_codes"),
     division_code: DIVISIONS[one("station")],
     occurred_at: dayOf(opened) === one("day") ? draft.opened_at : `${one("day")}T12:00:00+08:00`,
     source_kind: own ? "deputy" : code ? "enterprise" : deputy ? "deputy" : "station",

@@ -31,6 +31,7 @@ class Story:
                 name, item["township"], item["title"], item["body"],
                 confidential=item["confidential"] == "yes",
                 contact=PROPOSER if name == "late" else None,
+                policy_codes=["GJ-24"] if name == "queue_today" else [],
             )  # fmt: skip
 
     async def send_up(self, *names: str) -> None:

@@ -190,11 +190,12 @@ async def test_the_queue_is_narrowed_by_its_filters(desk: Desk, page: Page) -> N
 async def test_an_item_is_given_out_as_a_person_says(desk: Desk, page: Page) -> None:
     await desk.sign_in("dispatcher")
     await desk.open(f"/router/items/{desk.city.items['queue_today']}")
+    await desk.sees("关系到的政策：GJ-24 降低市场主体用水用电用网等成本")
     await desk.fill(complexity="policy_question", note="企业着急，请先电话联系")
     await desk.press("交办")
     await desk.sees("已交办", TITLES["queue_today"], "下一件")
     await page.get_by_role("link", name="看办件").click()
-    await desk.sees("待签收", "企业着急，请先电话联系")
+    await desk.sees("待签收", "企业着急，请先电话联系", "关系到的政策：GJ-24")
 
 
 async def test_an_objection_is_refused_with_a_reason(desk: Desk, page: Page) -> None:

@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.station.hands import StationDevice
+from tests.support.intake.desk import Desk
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +32,39 @@ async def test_what_is_reported_without_a_line_is_kept_and_arrives_once(
     await device.page.get_by_role("link", name="看回执").click()
     await device.sees("已收到", "断网时记下的")
     assert await device.arrived("断网时记下的") == 1
+
+
+async def test_policies_ticked_without_a_line_are_kept_and_arrive_with_the_item(
+    device: StationDevice, desk: Desk
+) -> None:
+    await device.sign_in()
+    await device.ready()
+    device.line.cut()
+    await device.reopen()
+    policies = device.page.get_by_role("group", name="关系到哪些政策")
+    await policies.locator("summary").click()
+    await policies.get_by_role("searchbox").fill("用电")
+    await expect(policies.get_by_role("checkbox")).to_have_count(1)
+    await policies.get_by_role("checkbox").check()
+    await policies.get_by_role("searchbox").fill("")
+    for n in range(1, 5):
+        await policies.get_by_role("checkbox", name=f"TZ-{n}").check()
+    await expect(policies.get_by_role("checkbox", name="GJ-01")).to_be_disabled()
+    await policies.get_by_role("checkbox", name="TZ-4").uncheck()
+    await device.type("断网时勾选政策的")
+    await device.reopen()
+    await device.page.get_by_role("button", name="继续写").click()
+    picked = device.page.locator(".picked li")
+    await expect(picked).to_have_count(4)
+    await expect(picked.first).to_contain_text("GJ-24")
+    device.line.mend()
+    await device.send()
+    await device.sees("已收到", "断网时勾选政策的")
+    (row,) = await desk.sql(
+        "SELECT policy_codes FROM item JOIN item_text USING (key) WHERE title = $1",
+        "断网时勾选政策的",
+    )
+    assert row["policy_codes"] == ["GJ-24", "TZ-1", "TZ-2", "TZ-3"]
 
 
 async def test_a_draft_survives_a_closed_page_and_is_finished_without_a_line(

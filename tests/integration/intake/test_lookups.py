@@ -43,6 +43,30 @@ async def test_staff_and_sub_points_are_those_of_the_own_station(desk: Desk) -> 
     assert point == {"station": "XQ01-1", "name": "XQ01-1", "main_station": "XQ01"}
 
 
+async def test_policies_are_those_of_the_stations_place_that_still_run(desk: Desk) -> None:
+    policies = (await read(desk, "policies"))["policies"]
+    codes = [one["code"] for one in policies]
+    assert codes == ["GJ-01", "GJ-24", "TZ-1", "TZ-2", "TZ-3", "TZ-4"]
+    assert policies[0] == {
+        "code": "GJ-01", "name": "加大增值税留抵退税力度", "level": "city", "category": "",
+        "source": "",
+    }  # fmt: skip
+    others = (await read(desk, "policies", "other_station"))["policies"]
+    assert "HY-1" in [one["code"] for one in others]
+    assert (await read(desk, "matters"))["matters"] == []
+
+
+async def test_an_app_names_policies_and_reads_them_back(desk: Desk) -> None:
+    async with desk.station() as station:
+        taken = (await station.submit(an_item(policy_codes=["GJ-24"]))).json()
+        shown = await desk.get("station_head", f"/v1/items/{taken['item_id']}")
+        assert shown.json()["policy_codes"] == ["GJ-24"]
+        refused = await station.submit(an_item(policy_codes=["GJ-99"]))
+        assert problem(refused) == (422, "unknown_policy")
+    page = (await desk.get("station_head", f"/items/{taken['item_id']}")).text
+    assert "关系到的政策：GJ-24 降低市场主体用水用电用网等成本" in page
+
+
 async def test_a_firm_is_found_by_code_and_by_first_letters(desk: Desk) -> None:
     await register(desk)
     for typed in (CREDIT_CODE, CREDIT_CODE.lower(), FIRM[:4]):

@@ -1,7 +1,7 @@
 """A small directory with two counties, stations and people, for tests around stations."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
@@ -9,8 +9,8 @@ import httpx
 from deploy.simulator.station import Json, StationClient
 from shared.contracts.codes import Level
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryOrgan, DirectoryStation, Mandate
-from shared.directory.snapshot import Directory
+from shared.contracts.router import DirectoryOrgan, DirectoryPolicy, DirectoryStation, Mandate
+from shared.directory.snapshot import Directory, listed_key
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.entries import divisions, grant, person
 from tests.support.places import with_entries
@@ -49,7 +49,14 @@ def entries() -> Sequence[tuple[Id, Event]]:
         (COUNTY_ORGAN, _organ("路桥区代表工委", COUNTY, "county")),
         (CITY_ORGAN, _organ("台州市代表工委", CITY, "city")),
     ]
-    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *organs, *stations, *people]
+    policies = [
+        _policy("GJ-01", "加大增值税留抵退税力度", CITY),
+        _policy("GJ-24", "降低市场主体用水用电用网等成本", CITY),
+        _policy("LQ-1", "本区设备奖补", COUNTY, valid_to=date(2022, 6, 30)),
+        _policy("HY-1", "别区的奖补", "331003"),
+        *(_policy(f"TZ-{n}", f"本市措施{n}", CITY) for n in range(1, 5)),
+    ]
+    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *organs, *stations, *people, *policies]
 
 
 def small_directory() -> Directory:
@@ -62,6 +69,12 @@ def closed(**ends: Any) -> Directory:
     stations = ((key, known.station(key)) for key in (STATION, SUB_POINT))
     closing = [(key, one.model_copy(update=ends)) for key, one in stations if one is not None]
     return with_entries(known, *closing)
+
+
+def _policy(code: str, name: str, division: str, **more: Any) -> tuple[Id, DirectoryPolicy]:
+    values = {"occurred_at": AT, "division_code": division, "actor": "t", "level": "city"}
+    policy = DirectoryPolicy.model_validate(values | {"code": code, "name": name} | more)
+    return listed_key(DirectoryPolicy, code), policy
 
 
 def _station(code: str, division: str, parent: Id | None = None) -> DirectoryStation:

@@ -27,6 +27,7 @@ from services.router.routing.console.queue import (
 from shared.contracts.topics import ROUTER_ASSIGNMENT
 from shared.directory import DirectoryCopy
 from shared.errors import Conflict, Forbidden, Invalid, Refused
+from shared.features.trail import Names
 from shared.ids import TAIL, Id, from_text, to_text
 from shared.messaging.subject import Applied
 from shared.rights import Action
@@ -173,6 +174,7 @@ class Pages:
             status=status,
             row=row,
             facts=facts_of(row),
+            policies=Names(self._copy.snapshot).policies(view.line.policy_codes),
             decisions=decisions_of(view),
             forms=forms,
         )

@@ -100,7 +100,9 @@ def _intake_columns(event: object) -> dict[str, Any]:
 
 
 def _marks(event: ItemSubmitted | ItemAccepted) -> dict[str, Any]:
-    return event.model_dump(include={"division_code", "confidential", "self_interest"})
+    return event.model_dump(
+        include={"division_code", "policy_codes", "confidential", "self_interest"}
+    )
 
 
 def _read_text(item: Item, text: ItemText, matcher: Matcher) -> Item:

@@ -30,6 +30,7 @@ class ItemRow(StateRow):
     accepted_at: datetime | None = None
     profile: HandlingProfile = "station_item"
     complexity: Complexity = "normal"
+    policy_codes: tuple[str, ...] = ()
     confidential: bool = False
     self_interest: bool = False
     erased_at: datetime | None = None

@@ -66,6 +66,7 @@ class QueueLine(FrozenModel):
     matter_code: str | None
     matter_zh: str | None
     matter_en: str | None
+    policy_codes: tuple[str, ...]
     confidence: str
     confidential: bool
     self_interest: bool
@@ -95,6 +96,7 @@ def queue_line(item: Item, table: RoutingTable) -> QueueLine:
         matter_code=matter.code if matter else None,
         matter_zh=matter.name_zh if matter else None,
         matter_en=matter.name_en if matter else None,
+        policy_codes=row.policy_codes,
         confidence=row.confidence,
         confidential=row.confidential,
         self_interest=row.self_interest,
