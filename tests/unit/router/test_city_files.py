@@ -1,7 +1,7 @@
 """A city's files: what cannot be used is named by file and line, in two languages."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.router.cli import SEED
@@ -104,7 +104,6 @@ def test_a_file_that_is_missing_or_has_another_head_is_named() -> None:
     assert [(one.file, one.line) for one in errors] == [("absent_offices", 1), ("calendar", 0)]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(sorted(FILES)), st.text(max_size=200), st.booleans())
 def test_no_content_of_a_file_is_more_than_an_error(file: str, text: str, below: bool) -> None:
     tables, errors = read_city(TEXTS | {file: TEXTS[file] + text if below else text})
