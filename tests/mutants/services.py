@@ -329,8 +329,8 @@ MUTANTS = (
         "more words of a confidential item leave without its head",
         "tests/unit/intake/test_early_life.py"
         "::test_more_words_of_an_accepted_confidential_item_leave_only_with_its_head",
-        "services/intake/domain/effects.py",
-        "        refusals.require_right(context, command.asker, Action.ITEM_ACCEPT, state)\n", "",
+        "services/intake/domain/proposer_checks.py",
+        "    refusals.require_right(context, asker, Action.ITEM_ACCEPT, item)\n", "",
     ),
     mutant(
         "a protected source stays open",

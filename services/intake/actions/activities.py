@@ -183,7 +183,7 @@ class ActivityActions:
         found = (await activity_store.read(tx, [key])).get(key)
         if found is None or not self._may_read(by, found):
             raise no_activity()
-        return found
+        return found if self._may_read_notes(by, found) else found.without_notes()
 
     async def open(self, by: Asker, key: Id) -> OpenedActivity:
         """Read an activity with all that its page shows; raises NotFound."""
@@ -239,13 +239,17 @@ class ActivityActions:
         organ = directory.organ_by_id(visit.organ_id) if visit.organ_id else None
         place = station or organ
         found = FoundVisit(visit, place.name if place else "")
-        if own is None or not self._may_read(by, own):
+        if own is None or not self._may_read_notes(by, own):
             return found
         return replace(found, notes=own.text.notes, is_own=True)
 
     def _may_read(self, by: Asker, one: Activity) -> bool:
         directory, read = self.copy.snapshot, Action.ACTIVITY_READ
         return may_for(by, read, one.row, directory, one.invited)
+
+    def _may_read_notes(self, by: Asker, one: Activity) -> bool:
+        """Whether the asker belongs to its station or organ, and is not only invited."""
+        return may_for(by, Action.ACTIVITY_READ, one.row, self.copy.snapshot)
 
     def _organisers(self, by: Asker) -> Organisers:
         read = Action.ACTIVITY_READ

@@ -11,6 +11,7 @@ from services.intake.console import activity_views
 from services.intake.console.activity_views import ActivityLine
 from services.intake.console.station_views import StationRow, StationView, item_row
 from services.intake.domain.model import Activity
+from shared.contracts.topics import INTAKE_ACTIVITY
 from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.text import Sentence, Text, _
@@ -102,10 +103,13 @@ def _asked(activity: Activity, person: Id, today: date) -> Text:
 def invitations(
     found: Sequence[Activity], directory: Directory, today: date
 ) -> list[Mapping[str, Any]]:
-    """The activities that a deputy is asked to, each with where its answer goes."""
-    lines = [activity_views.line_of(one, directory, today) for one in found]
-    changed = (one.row.changed_at is not None for one in found)
+    """The activities that a deputy is asked to, each with what its answer rests on."""
     return [
-        {"line": line, "answer": f"{line.href}/answer", "is_changed": is_changed}
-        for line, is_changed in zip(lines, changed, strict=True)
+        {
+            "line": activity_views.line_of(one, directory, today),
+            "answer": f"{links.activity_page(one.row.key)}/answer",
+            "basis": f"{INTAKE_ACTIVITY.name}:{one.row.seq}",
+            "is_changed": one.row.changed_at is not None,
+        }
+        for one in found
     ]

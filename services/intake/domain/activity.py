@@ -133,6 +133,7 @@ def _answer(state: Activity, command: AnswerInvitation, context: DecisionContext
     refuse.require_right(context, command.asker, command.action, state.row, state.invited)
     person = from_text(command.by)
     refuse.require_expected(context, state, person)
+    require_current(state.row, command)
     days = state.row.model_dump(include={"first_day", "last_day"})
     answer = InvitationRow(
         activity_id=state.row.key,

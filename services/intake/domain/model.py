@@ -302,6 +302,10 @@ class Activity(State[ActivityRow]):
             key: one for key, one in self.given.items() if (one.first_day, one.last_day) == days
         }
 
+    def without_notes(self) -> "Activity":
+        """Leave out what its organiser wrote for itself."""
+        return replace(self, text=self.text.model_copy(update={"notes": "", "visit_reason": ""}))
+
     @property
     def came(self) -> Sequence[AttendanceRow]:
         return [one for one in self.attendance.values() if one.came]

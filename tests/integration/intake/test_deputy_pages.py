@@ -278,8 +278,12 @@ async def test_an_organs_activity_is_shown_to_who_is_asked_to_it(desk: Desk) -> 
     answer = await desk.post("dispatcher", "/v1/activities/plan", body)
     activity = answer.json()["activity_id"]
     path = f"/activities/{activity}"
+    noted = await desk.post("dispatcher", f"/v1{path}/notes", {"notes": "先不要声张"})
+    assert noted.is_success, noted.text
+    assert "先不要声张" in (await desk.page("dispatcher", path)).text
     assert path in (await desk.page("deputy", "/deputy")).text
-    assert (await desk.page("deputy", path)).status_code == 200
+    seen = await desk.page("deputy", path)
+    assert (seen.status_code, "先不要声张" in seen.text) == (200, False)
     assert (await desk.page("colleague", path)).status_code == 404
     assert path not in (await desk.page("colleague", "/deputy")).text
     assert (await desk.send("deputy", f"{path}/answer", {"coming": "yes"})).is_redirect
