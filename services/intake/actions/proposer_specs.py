@@ -37,7 +37,10 @@ class ProtectForm(ProtectBody):
 
 
 def _protect_fields(_seen: ItemDetails) -> list[ui.Field]:
-    words = _("以后承办单位看不到是谁提出的；已经看到的收不回来，办理的人自己写过的话不会遮住，也不能再改回公开")
+    words = _(
+        "以后承办单位看不到是谁提出的；已经看到的收不回来，办理的人自己写过的话不会遮住，"
+        "也不能再改回公开"
+    )
     hint = _("企业、提出人和代表的名称会自动遮住；还会透露来源的词写在这里，一行一个")
     return [
         ui.Field("mask", _("还要遮住的词"), hint=hint, required=False, control="textarea"),
