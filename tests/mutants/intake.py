@@ -32,6 +32,14 @@ FILES = (
         ":",
     ),
     mutant(
+        "an item may grow without end",
+        "tests/unit/intake/test_supplements.py"
+        "::test_a_text_that_folding_makes_long_counts_as_that_long",
+        f"{DOMAIN}/proposer_checks.py",
+        " or long > MAX_WORDS:",
+        ":",
+    ),
+    mutant(
         "a document keeps macros under another name",
         f"{ATTACHING}::test_a_document_holds_no_macros_and_fetches_nothing",
         f"{DOMAIN}/documents.py",

@@ -221,12 +221,12 @@ def proposer_routes(pages: ProposerPages, actions: PublicActions, limited: Any) 
     ) -> Response:
         return await pages.perform(request, secret, _BY_NAME[name])
 
-    return [web, _interface(pages, actions)]
+    return [web, _interface(pages, actions, limited)]
 
 
-def _interface(pages: ProposerPages, actions: PublicActions) -> APIRouter:
+def _interface(pages: ProposerPages, actions: PublicActions, limited: Any) -> APIRouter:
     """The same acts as JSON, for programs that hold a proposer's link."""
-    api = APIRouter(include_in_schema=False)
+    api = APIRouter(include_in_schema=False, dependencies=[Depends(limited)])
     opened = Depends(pages.open)
 
     def target(found: Annotated[Opened, opened]) -> tuple[Id]:

@@ -19,6 +19,7 @@ from services.intake.domain.proposer_checks import (
     require_first_proposer,
     require_own_signature,
     require_release,
+    require_room,
     require_solver,
     require_unprotected,
     require_withdrawable,
@@ -222,13 +223,16 @@ def _return(state: Item, command: commands.Return, context: DecisionContext) -> 
 
 def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext) -> Decision:
     require_first_proposer(state, command.asker, context)
-    supplements = (*state.text.supplements, command.body.supplement)
-    done = replace(
-        update(state, reason="", **state.row.resumed(context.now)),
-        text=state.text.model_copy(update={"supplements": supplements}),
-    )
+    done = update(state, reason="", **state.row.resumed(context.now))
+    done = _with_more(done, command.body.supplement)
     fact = events.ItemResubmitted(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
+
+
+def _with_more(item: Item, words: str) -> Item:
+    require_room(item.text, words)
+    supplements = (*item.text.supplements, words)
+    return replace(item, text=item.text.model_copy(update={"supplements": supplements}))
 
 
 def _cosign(state: Item, command: Cosign, context: DecisionContext) -> Decision:
@@ -247,9 +251,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
     refusals.require_unfinished(state)
     if state.row.confidential and state.row.state == "ACCEPTED":
         require_release(state, command.asker, command.body, context)
-    supplements = (*state.text.supplements, command.body.supplement)
-    done = replace(state, text=state.text.model_copy(update={"supplements": supplements}))
-    done = with_masks(done, command.body.mask)
+    done = with_masks(_with_more(state, command.body.supplement), command.body.mask)
     fact = events.ItemSupplemented(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 

@@ -50,12 +50,14 @@ def item_text(item: Item, command: StationCommand | Erase, context: DecisionCont
     Of a confidential item no words leave before its head has accepted it, and with that decided
     what else is to be masked.
     """
-    text = outgoing(item, context)
-    if item.row.state != "ACCEPTED":
-        text |= {"members": ()}
-        if item.row.confidential:
-            note = HIDDEN if item.text.decision_note else ""
-            text |= {"title": HIDDEN, "body": HIDDEN, "supplements": (), "decision_note": note}
+    text: dict[str, Any]
+    if item.row.state == "ACCEPTED":
+        text = outgoing(item, context)
+    elif item.row.confidential:
+        note = HIDDEN if item.text.decision_note else ""
+        text = {"title": HIDDEN, "body": HIDDEN, "decision_note": note}
+    else:
+        text = outgoing(item, context) | {"members": ()}
     return ItemText.model_validate(origin(item, command, context) | text)
 
 

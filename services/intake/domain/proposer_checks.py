@@ -11,7 +11,7 @@ from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody, ReleaseBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
-from services.intake.domain.model import Item, ItemRow
+from services.intake.domain.model import Item, ItemRow, TextRow
 from services.intake.domain.proposers import Proposer, capacity_of
 from services.intake.domain.rights import acts_in_own_name, is_joinable
 from shared.calendar import local_day, start_of_day
@@ -19,9 +19,14 @@ from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid, Unavailable
 from shared.ids import Id, to_text
 from shared.rights import Action, not_yours
-from shared.text import _
+from shared.text import _, fold
 
 MAX_REPLACED_CONTACTS = 10
+MAX_SUPPLEMENTS, MAX_WORDS = 20, 40_000
+"""Supplements of an item, and characters of its body with them, as typed and as folded.
+
+At four bytes a character, or with every other one masked, that fits into one event.
+"""
 ONE_DAY, LONG_AGO = timedelta(days=1), timedelta(days=366)
 INSTANT = timedelta(microseconds=1)
 
@@ -174,6 +179,21 @@ def require_few_corrections(proposers: Sequence[Proposer]) -> None:
             "too_many_corrections",
             _("这件的联系方式已经改过%(n)s次，没有保存。", n=MAX_REPLACED_CONTACTS),
             _("可以改回以前填过的；还没有受理的，也可以撤回后重新提交一件。"),
+        )
+
+
+def require_room(text: TextRow, words: str) -> None:
+    """Refuse a supplement too many or too long: all of them are redacted at every later act."""
+    long = sum(max(len(one), len(fold(one))) for one in (text.body, *text.supplements, words))
+    if len(text.supplements) >= MAX_SUPPLEMENTS or long > MAX_WORDS:
+        raise Conflict(
+            "too_many_supplements",
+            _(
+                "一件最多补充%(most)s次，连同正文最多%(chars)s字，没有保存。",
+                most=MAX_SUPPLEMENTS,
+                chars=MAX_WORDS,
+            ),
+            _("还有要说的，请打电话或当面告诉联络站，由联络站转告。"),
         )
 
 

@@ -134,6 +134,17 @@ async def test_the_holder_follows_supplements_and_withdraws(desk: Desk) -> None:
     assert (await desk.emitted(key))[-2:] == ["item.withdrawn", "item.text"]
 
 
+@pytest.mark.parametrize("way", ["", "/v1"])
+async def test_one_address_may_not_act_without_end(desk: Desk, way: str) -> None:
+    path = f"/intake/p/{new_secret()}{way}/supplement"
+    async with a_visitor(desk, f"203.0.113.{70 + len(way)}") as visitor:
+        statuses = [
+            (await visitor.post(path, json={"supplement": "又停了"})).status_code
+            for _ in range(desk.settings.public_requests_per_minute * 2)
+        ]
+    assert (statuses[0], 429 in statuses) == (404, True)
+
+
 async def test_what_is_returned_is_sent_again_with_what_was_missing(desk: Desk) -> None:
     async with a_visitor(desk) as visitor:
         path, key = await raised(desk, visitor)
