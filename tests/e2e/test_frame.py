@@ -166,6 +166,17 @@ async def test_a_word_without_end_widens_no_page(page: Page, site: str, name: st
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+async def test_a_long_next_step_widens_no_phone(page: Page, site: str) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto(f"{site}/today")
+    step = "Record what the proposer said when they were called and who called them"
+    await page.evaluate(
+        "(step) => document.querySelectorAll('.c-next a').forEach((a) => a.textContent = step)",
+        step,
+    )
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 @pytest.mark.parametrize("name", PAGES)
 async def test_the_largest_type_fits_a_phone(page: Page, site: str, name: str) -> None:
     await page.set_viewport_size({"width": 390, "height": 844})

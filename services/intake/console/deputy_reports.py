@@ -29,7 +29,7 @@ class OwnWordsForm(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText]
+    words: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), CleanText] = ""
 
 
 class DeputyReportPages:

@@ -95,6 +95,7 @@ async def test_the_year_is_taken_along_as_a_document_with_own_words(
     )
     assert answer.headers["content-disposition"] == f'attachment; filename="deputy-{YEAR}.docx"'
     document = Document(BytesIO(answer.content))
+    assert (await desk.send("deputy", "/deputy/year", form | {"words": ""})).is_success
     text = "\n".join(one.text for one in document.paragraphs)
     assert text.startswith(f"代表{YEAR}年履职情况")
     for words in ("后面停电", "本周接通", "已办结：", "我想对选民说的\n我会继续跟进"):
