@@ -265,7 +265,7 @@ ORDER BY first_day, key LIMIT $4;
 -- name: list_raised_between
 SELECT item.key FROM item JOIN proposer ON proposer.key = item.key
 WHERE proposer.person_id = $1 AND proposer.kind IN ('deputy', 'street_rep')
-    AND item.state <> '' AND item.received_at >= $2 AND item.received_at < $3
+    AND item.state NOT IN ('', 'WITHDRAWN') AND item.received_at >= $2 AND item.received_at < $3
 ORDER BY item.key;
 
 

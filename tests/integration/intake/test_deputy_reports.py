@@ -72,11 +72,13 @@ async def test_a_year_holds_what_a_deputy_did_and_says_what_it_leaves_out(
     await closed(desk, station, title="保密的积水", confidential=True,
                  enterprise_code=CREDIT_CODE, **OWN)  # fmt: skip
     assert item_id.status_code == 201
+    gone = (await station.submit(an_item(title="撤回的一件", **OWN))).json()["item_id"]
+    assert (await desk.post("deputy", f"/v1/items/{gone}/withdraw", {})).is_success
     assert (await station.hold(an_activity(kind="inspection"))).status_code == 201
     page = (await desk.page("deputy", "/deputy/year")).text
     for words in ("旁边积水", "等受理的一件", "本周接通", "视察：路桥区新桥镇", "1件没有列入"):
         assert words in page
-    for words in (FIRM, "保密的积水"):
+    for words in (FIRM, "保密的积水", "撤回的一件"):
         assert words not in page
     assert "下一年" not in page
     before = (await desk.page("deputy", f"/deputy/year?year={YEAR - 1}")).text

@@ -24,7 +24,7 @@ class ListedLine:
 
 
 def listed_lines(view: ViewContext, found: Sequence[DirectoryListed]) -> list[ListedLine]:
-    """Show the entries of a list, ended ones last."""
+    """Show the entries of a list, those ended or ending last."""
     lines = [
         ListedLine(
             one.code,
@@ -32,11 +32,17 @@ def listed_lines(view: ViewContext, found: Sequence[DirectoryListed]) -> list[Li
             f"{labels.HERE}/listed/{to_text(listed_key(type(one), one.code))}",
             one.category,
             labels.place_name(view.directory, one.division_code),
-            [ui.Mark(_("已停用"))] if has_ended(one, view.today) else [],
+            _marks(view, one),
         )
         for one in found
     ]
     return sorted(lines, key=lambda line: bool(line.marks))
+
+
+def _marks(view: ViewContext, entry: DirectoryListed) -> list[ui.Mark]:
+    if entry.valid_to is None:
+        return []
+    return [ui.Mark(_("已停用") if has_ended(entry, view.today) else _("将停用"))]
 
 
 def listed_facts(view: ViewContext, entry: DirectoryListed) -> list[ui.Fact]:
@@ -52,4 +58,5 @@ def listed_facts(view: ViewContext, entry: DirectoryListed) -> list[ui.Fact]:
         *level,
         ui.Fact(_("分类"), entry.category or _("没有"), quiet=not entry.category),
         labels.end_fact(entry, "", ended=has_ended(entry, view.today)),
+        *([ui.Fact(_("原因"), entry.end_reason)] if entry.end_reason else []),
     ]

@@ -25,13 +25,23 @@ async def test_a_policy_is_entered_changed_and_retired_by_its_own_office(
     assert (
         "LQ-1" not in (await desk.page("clerk", f"/directory/lists/policies?division={CITY}")).text
     )
-    named = await edit(desk, OWN, "change_listed", name="设备更新奖补", category="扶持")
+    named = await edit(desk, OWN, "change_listed", name="设备更新奖补", category="扶持",
+                       source="区办〔2022〕1号")  # fmt: skip
     ended = await edit(desk, OWN, "end_listed", last_day="2026-01-01", reason="政策到期")
     assert (named.status_code, ended.status_code) == (200, 200), ended.text
     own = f"/directory/listed/{to_text(OWN)}"
     after = (await desk.page("county-admin", own)).text
     gone = [
-        words for words in ("设备更新奖补", "已停用", "恢复使用", "管理员乙") if words not in after
+        words
+        for words in (
+            "设备更新奖补",
+            "区办〔2022〕1号",
+            "已停用",
+            "政策到期",
+            "恢复使用",
+            "管理员乙",
+        )
+        if words not in after
     ]
     assert gone == []
     assert "已停用" in (await desk.page("clerk", listed)).text
