@@ -1,7 +1,7 @@
 """SQL of intake: items, progress, keys, enterprises, source access."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -66,6 +66,7 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
     proposers = await read_proposers(vault, tx, known)
     call_backs = await read_call_backs(tx, known)
     attachments = await read_attachments(tx, known)
+    members = await read_members(vault, tx, existing)
     return {
         row.key: Item(
             row,
@@ -74,8 +75,33 @@ async def load_items(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]
             proposers.get(row.key, ()),
             call_backs.get(row.key, ()),
             attachments.get(row.key, ()),
+            joined=members.get(row.key, ()),
         )
         for row in (*existing, *created)
+    }
+
+
+async def read_with_members(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+    """Read items and those merged into them without a lock: text and proposers."""
+    items = await _read(vault, tx, keys)
+    members = await read_members(vault, tx, [one.row for one in items.values()])
+    return {key: replace(one, joined=members.get(key, ())) for key, one in items.items()}
+
+
+async def read_members(vault: Vault, tx: Tx, rows: Sequence[ItemRow]) -> dict[Id, tuple[Item, ...]]:
+    """Read what was merged into these items, where `tx` sees it, without a lock."""
+    found = await _read(vault, tx, [key for row in rows for key in row.members])
+    return {row.key: tuple(found[key] for key in row.members if key in found) for row in rows}
+
+
+async def _read(vault: Vault, tx: Tx, keys: Sequence[Id]) -> dict[Id, Item]:
+    rows = read_rows(ItemRow, await tx.fetch(SQL["read_items"], keys)) if keys else []
+    texts, proposers = await read_texts(tx, keys), await read_proposers(vault, tx, keys)
+    return {
+        row.key: Item(
+            row, texts.get(row.key) or TextRow(key=row.key), proposers=proposers.get(row.key, ())
+        )
+        for row in rows
     }
 
 

@@ -127,5 +127,12 @@ OWN = (
         "if not item.is_for_all:",
         "if False:",
     ),
+    mutant(
+        "a reply to merged items names who raised the others",
+        f"{REPORTS}::test_a_reply_to_merged_items_names_nobody_who_raised_any_of_them",
+        RESULTS,
+        "tracked[key].item.merged_into or key for",
+        "key for",
+    ),
 )
 MUTANTS = (*FILES, *TOLD, *OWN)  # fmt: skip

@@ -340,6 +340,12 @@ MUTANTS = (
         "with_masks(update(state, confidential=True), words)", "state",
     ),
     mutant(
+        "a protected source stays open where it was merged",
+        "tests/unit/intake/test_merging.py"
+        "::test_the_protection_of_an_item_covers_what_was_merged_into_it",
+        "services/intake/domain/merging.py", "if not one.row.confidential and", "if False and",
+    ),
+    mutant(
         "a deputy's suggestion has a station item's limits",
         "tests/unit/router/test_deciding.py"
         "::test_a_deputy_suggestion_has_the_limits_of_the_law",

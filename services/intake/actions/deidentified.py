@@ -11,7 +11,7 @@ from services.intake.activity_store import Days
 from services.intake.deputy_store import Results
 from services.intake.domain.asker import Asker
 from services.intake.domain.events import secrets_for_all
-from services.intake.domain.model import Activity, Item, ItemRow, ProgressRow, TextRow
+from services.intake.domain.model import Activity, ItemRow, ProgressRow, TextRow
 from shared.calendar import local_day, start_of_day
 from shared.db.pool import Tx
 from shared.ids import Id, from_text
@@ -92,15 +92,18 @@ class DeidentifiedActions:
         return DeputyYear(year, came, items, mine, left_out, is_past=year < this_year)
 
     async def _public(self, tx: Tx, keys: Sequence[Id], own: Id | None = None) -> list[PublicItem]:
-        """Leave out what is confidential, erased, or of an enterprise whose name is not known."""
+        """Leave out what is confidential, erased, or of an enterprise whose name is not known.
+
+        What was merged is one with all that is handled together: one reply speaks of them all.
+        """
         context = await self.stations.items.context(tx)
         tracked = await store.read_items(tx, keys)
         texts = await store.read_texts(tx, keys)
-        proposers = await store.read_proposers(self.stations.vault, tx, keys)
+        handled = [tracked[key].item.merged_into or key for key in keys]
+        whole = await store.read_with_members(self.stations.vault, tx, handled)
         found = []
-        for key in keys:
-            one, text = tracked[key], texts.get(key) or TextRow(key=key)
-            item = Item(one.item, text, one.progress, proposers.get(key, ()))
+        for key, into in zip(keys, handled, strict=True):
+            one, text, item = tracked[key], texts.get(key) or TextRow(key=key), whole[into]
             if not item.is_for_all:
                 continue
             secrets = secrets_for_all(item, context, own)

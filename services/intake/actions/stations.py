@@ -26,7 +26,7 @@ from services.intake.domain.enterprises import is_credit_code
 from services.intake.domain.events import outgoing
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.notices import NoticeRow
-from services.intake.domain.proposer_commands import Withdraw
+from services.intake.domain.proposer_commands import Protect, Withdraw
 from services.intake.domain.proposers import Proposer
 from services.intake.domain.refusals import (
     not_found,
@@ -212,7 +212,7 @@ class StationActions:
             case Merge():
                 await self.find(command.asker, command.into)
                 return replace(command, others=(command.into, *item.members))
-            case Withdraw() | Reject() | Transfer():
+            case Withdraw() | Reject() | Transfer() | Protect():
                 return replace(command, others=item.members)
             case _:
                 return command
@@ -306,7 +306,8 @@ class StationActions:
             text = (await store.read_texts(tx, [key])).get(key) or TextRow(key=key)
             proposers = await self._proposers(tx, key)
             calls = (await store.read_call_backs(tx, [key])).get(key, ())
-            item = Item(tracked.item, text, tracked.progress, proposers, calls)
+            members = (await store.read_members(self.vault, tx, [tracked.item])).get(key, ())
+            item = Item(tracked.item, text, tracked.progress, proposers, calls, joined=members)
             twins = await titled(tx, await store.list_of_same_firms(tx, item, stations, OTHERS))
             others = [
                 OtherItem(to_text(one.item.key), f"{one.item.number} {one.title}".strip())

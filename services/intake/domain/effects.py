@@ -74,7 +74,7 @@ def _remembering(item: Item, asker: Asker) -> dict[str, Any]:
 def without_members(item: Item) -> Item:
     """Release the items merged into this one."""
     text = item.text.model_copy(update={"members": ()}) if item.text.members else item.text
-    return replace(update(item, members=()), text=text)
+    return replace(update(item, members=()), text=text, joined=())
 
 
 def submit(state: Item, command: commands.Submit, context: DecisionContext) -> Decision:
@@ -256,9 +256,10 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
     return done, (fact, item_text(done, command, context))
 
 
-def _protect(state: Item, command: Protect, context: DecisionContext) -> Decision:
+def protect(state: Item, command: Protect, context: DecisionContext) -> Decision:
     """Hide the source; of what has left already, later copies are without its names."""
     require_unprotected(state.row)
+    refusals.require_members(state.row, command)
     words = (*state.text.spare_masks, *command.body.mask)
     done = with_masks(update(state, confidential=True), words)
     fact = events.ItemProtected(**origin(state, command, context))
@@ -346,7 +347,7 @@ EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     commands.Resubmit: Effect(("SUPPLEMENT",), _resubmit, adds_text=True),
     Cosign: Effect(("SUBMITTED", "SUPPLEMENT"), _cosign, adds_text=True),
     Supplement: Effect(("SUBMITTED", "ACCEPTED"), _supplement, adds_text=True),
-    Protect: Effect(("SUBMITTED", "SUPPLEMENT", "ACCEPTED"), _protect, adds_text=True),
+    Protect: Effect(("SUBMITTED", "SUPPLEMENT", "ACCEPTED"), protect, adds_text=True),
     Withdraw: Effect(("SUBMITTED", "SUPPLEMENT"), _withdraw, ends=True),
     commands.Reject: Effect(("SUBMITTED", "SUPPLEMENT"), _reject, ends=True),
     commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),

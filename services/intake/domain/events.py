@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from services.intake.domain.commands import Erase, StationCommand
+from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.folding import HIDDEN
 from services.intake.domain.model import Item
@@ -107,11 +109,12 @@ def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
 def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) -> Secrets:
     """Find what the head masks, the phones of contacts, and who raised a confidential item.
 
+    Those of the items merged into it count as its own.
+
     Raises Unavailable without the key of the contacts.
     """
-    masks = (*item.text.masks, *masks)
-    contacts = require_unsealed(item)
-    phones = [one.phone for one in contacts]
+    masks = (*_masks(item), *masks)
+    phones = [one.phone for one in _contacts(item)]
     if not item.row.confidential:
         return secrets_of(masks=masks, phones=phones)
     return _all_secrets(item, context, masks)
@@ -119,16 +122,16 @@ def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
 
 def secrets_for_all(item: Item, context: DecisionContext, own: Id | None = None) -> Secrets:
     """Find what is for nobody outside: who raised an item, whatever it is, but for `own`."""
-    return _all_secrets(item, context, item.text.masks, own)
+    return _all_secrets(item, context, _masks(item), own)
 
 
 def _all_secrets(
     item: Item, context: DecisionContext, masks: Sequence[str], own: Id | None = None
 ) -> Secrets:
-    places, contacts = _places(context), require_unsealed(item)
+    places, contacts = _places(context), _contacts(item)
     patterns, sounds = list[str](), list[str]()
     people, phones = [one.name for one in contacts], [one.phone for one in contacts]
-    for one in item.proposers:
+    for one in chain.from_iterable(each.proposers for each in item.together):
         patterns += firm_patterns(one.firm, places)
         patterns += code_patterns(one.row.enterprise_code) if one.row.enterprise_code else ()
         sounds += firm_sounds(one.firm, places)
@@ -136,6 +139,14 @@ def _all_secrets(
         person = context.directory.person(known) if known else None
         people += [person.name] if person else []
     return secrets_of(patterns, people, masks, phones, sounds=sounds, is_confidential=True)
+
+
+def _masks(item: Item) -> Sequence[str]:
+    return [word for one in item.together for word in one.text.masks]
+
+
+def _contacts(item: Item) -> Sequence[Contact]:
+    return [contact for one in item.together for contact in require_unsealed(one)]
 
 
 def _places(context: DecisionContext) -> Places:

@@ -1,13 +1,15 @@
 """Commands that concern several items: merges, and the end of items with merged ones."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from services.intake.domain.commands import Erase, Merge, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
+from services.intake.domain.effects import protect
 from services.intake.domain.events import Decision, item_text, member_words, origin
 from services.intake.domain.model import Item, update
+from services.intake.domain.proposer_commands import Protect
 from services.intake.domain.refusals import require_target
 from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged, MemberWords
 from shared.ids import Id
@@ -21,8 +23,8 @@ def decide_together(
 ) -> Mapping[Id, Decision]:
     """Decide a command on all items it concerns; raises Refused, Unavailable.
 
-    The members of an item that is merged move on with it. Those of an item that ends unhandled
-    wait for acceptance again.
+    The members of an item that is merged move on with it, and are protected with theirs. Those of
+    an item that ends unhandled wait for acceptance again.
     """
     match command:
         case Submit():
@@ -31,6 +33,8 @@ def decide_together(
             return _merge(items, command, context)
         case Erase():
             return _erase(items, command, context)
+        case Protect():
+            return _protect(items, command, context)
         case StationCommand():
             return _end(items, command, context)
         case _:
@@ -57,7 +61,8 @@ def _joined(
     keys = (command.key, *item.row.members)
     words = (member_words(merged, command.by, context.now, context), *item.text.members)
     text = into.text.model_copy(update={"members": (*into.text.members, *words)})
-    done = replace(update(into, members=(*into.row.members, *keys)), text=text)
+    joined = (*into.joined, merged, *item.joined)
+    done = replace(update(into, members=(*into.row.members, *keys)), text=text, joined=joined)
     fact = ItemJoined(**origin(into, command, context), members=keys)
     return done, (fact, item_text(done, command, context))
 
@@ -81,9 +86,26 @@ def _erase(items: Items, command: Erase, context: DecisionContext) -> Mapping[Id
     """Erase an item, and its words where it was merged."""
     decided = {command.key: decide(items[command.key], command, context)}
     for key in command.others:
-        left = (one for one in items[key].text.members if one.item_id != command.key)
-        decided |= _with_members(items[key], left, command, context)
+        shown = items[key].text.members
+        left = tuple(one for one in shown if one.item_id != command.key)
+        if left != shown:
+            decided[key] = _telling(_with_words(items[key], left), command, context)
     return decided
+
+
+def _protect(items: Items, command: Protect, context: DecisionContext) -> Mapping[Id, Decision]:
+    """Protect an item together with its members: their words show who raised it, and them."""
+    item = items[command.key]
+    decided = {
+        one.row.key: protect(items[one.row.key], command, context)
+        for one in item.joined
+        if not one.row.confidential and one.row.erased_at is None and one.row.key in items
+    }
+    shown = _redacted_anew(item, {key: one for key, (one, _) in decided.items()}, context)
+    done, emitted = decide(shown, command, context)
+    if done is shown:
+        return {command.key: (item, ())}
+    return decided | {command.key: (done, emitted)}
 
 
 def _correct(items: Items, command: Submit, context: DecisionContext) -> Mapping[Id, Decision]:
@@ -91,21 +113,26 @@ def _correct(items: Items, command: Submit, context: DecisionContext) -> Mapping
     done, emitted = decide(items[command.key], command, context)
     decided = {command.key: (done, emitted)}
     for key in command.others if emitted else ():
-        words = (
-            member_words(done, one.by, one.merged_at, context)
-            if one.item_id == command.key
-            else one
-            for one in items[key].text.members
-        )
-        decided |= _with_members(items[key], words, command, context)
+        into = _redacted_anew(items[key], {command.key: done}, context)
+        decided[key] = _telling(into, command, context)
     return decided
 
 
-def _with_members(
-    into: Item, words: Iterable[MemberWords], command: Erase | Submit, context: DecisionContext
-) -> Mapping[Id, Decision]:
-    members = tuple(words)
-    if members == into.text.members:
-        return {}
-    done = replace(into, text=into.text.model_copy(update={"members": members}))
-    return {into.row.key: (done, (item_text(done, command, context),))}
+def _redacted_anew(into: Item, changed: Items, context: DecisionContext) -> Item:
+    """Take over members that changed, and their words without what is secret of them now."""
+    words = (
+        member_words(changed[one.item_id], one.by, one.merged_at, context)
+        if one.item_id in changed
+        else one
+        for one in into.text.members
+    )
+    joined = tuple(changed.get(one.row.key, one) for one in into.joined)
+    return replace(_with_words(into, tuple(words)), joined=joined)
+
+
+def _with_words(into: Item, words: tuple[MemberWords, ...]) -> Item:
+    return replace(into, text=into.text.model_copy(update={"members": words}))
+
+
+def _telling(into: Item, command: Erase | Submit, context: DecisionContext) -> Decision:
+    return into, (item_text(into, command, context),)

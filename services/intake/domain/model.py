@@ -169,7 +169,8 @@ class Item(State[ItemRow]):
     """An item with its text and its progress as it was read with it, without a lock.
 
     The names of its `proposers` are removed from the text of a confidential item before it leaves,
-    their phones from any text. `happened` is what people are told of this batch.
+    their phones from any text, and those of the items merged into it. `happened` is what people are
+    told of this batch.
     """
 
     text: TextRow
@@ -178,6 +179,12 @@ class Item(State[ItemRow]):
     call_backs: tuple[CallBackRow, ...] = ()
     attachments: tuple[AttachmentRow, ...] = ()
     happened: tuple[Happened, ...] = ()
+    joined: tuple["Item", ...] = ()
+
+    @property
+    def together(self) -> tuple["Item", ...]:
+        """The item and those merged into it, whose words are handled as one."""
+        return self, *self.joined
 
     @property
     def is_over(self) -> bool:
@@ -192,13 +199,17 @@ class Item(State[ItemRow]):
     @property
     def hides_unnamed(self) -> bool:
         """Whether the name of an enterprise it hides cannot be masked."""
-        return self.row.hides_unnamed(self.proposers)
+        return any(one.row.hides_unnamed(one.proposers) for one in self.together)
 
     @property
     def is_for_all(self) -> bool:
         """Whether its words may be shown outside once the names in them are masked."""
-        secret = self.row.confidential or self.row.erased_at is not None
-        return not secret and not any(one.hides_unnamed for one in self.proposers)
+        return not any(
+            one.row.confidential
+            or one.row.erased_at is not None
+            or any(proposer.hides_unnamed for proposer in one.proposers)
+            for one in self.together
+        )
 
     @property
     def enterprises(self) -> frozenset[Id]:

@@ -4,6 +4,7 @@ from services.intake.domain.contact import Vault
 from shared.ids import from_text
 from shared.sealing import seal_of
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_item
+from tests.support.intake.sources import register
 from tests.support.intake.stations import CREDIT_CODE, submit_batch
 from tests.support.refusals import problem
 from tests.support.servers import administrator
@@ -20,6 +21,15 @@ def vault(desk: Desk) -> Vault:
 async def sealed(desk: Desk, item_id: str) -> list[str]:
     rows = await desk.sql("SELECT sealed FROM proposer WHERE key = $1", from_text(item_id))
     return [token for row in rows for token in row["sealed"]]
+
+
+async def texts_sent(desk: Desk, item_id: str) -> list[str]:
+    rows = await desk.sql(
+        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox "
+        "WHERE key = $1 AND type = 'item.text' ORDER BY id",
+        from_text(item_id),
+    )
+    return [row["body"] for row in rows]
 
 
 async def test_a_contact_is_kept_sealed_for_its_item_alone(
@@ -73,12 +83,7 @@ async def test_a_correction_masks_both_names_where_an_item_was_merged_too(
     other = {"contact": {"name": "端木子贡", "phone": "0576-88654321"}}
     for one in (into, gone, gone):
         assert (await station.submit(one | other)).status_code == 200
-    rows = await desk.sql(
-        "SELECT convert_from(payload, 'UTF8') AS body FROM outbox "
-        "WHERE key = $1 AND type = 'item.text' ORDER BY id",
-        from_text(kept),
-    )
-    last = rows[-1]["body"]
+    last = (await texts_sent(desk, kept))[-1]
     assert last.count("〔保密〕和〔保密〕，〔保密〕或〔保密〕") == 2
     assert len(await sealed(desk, merged)) == 2
 
@@ -109,3 +114,25 @@ async def test_the_marks_travel_and_the_contact_does_not(
     )
     assert '"confidential":true' in row["body"]
     assert "contact" not in row["body"]
+
+
+async def test_protection_hides_who_raised_what_was_merged_into_the_item(
+    desk: Desk, station: HeadedStation
+) -> None:
+    await register(desk)
+    firm = {"enterprise_code": CREDIT_CODE}
+    asker = {"contact": {"name": "李大山", "phone": "13812341234"}}
+    named = an_item(body="李大山反映晚上常停电", **firm, **asker), an_item(**firm)
+    one, into = [(await station.submit(body)).json()["item_id"] for body in named]
+    assert (await station.act(one, "merge", {"into": into}, HEAD_ID)).status_code == 200
+    done = [await station.act(into, "protect", {"confirmed": True}, HEAD_ID) for _ in "ab"]
+    assert [answer.status_code for answer in done] == [200, 200]
+    shown = await desk.post("station_head", f"/v1/items/{into}/preview", {})
+    assert "反映晚上常停电" in shown.text
+    accepted = await station.act(into, "accept", {}, HEAD_ID)
+    assert accepted.status_code == 200, accepted.text
+    sent = await texts_sent(desk, into)
+    assert "反映晚上常停电" in sent[-1]
+    assert not [text for text in (shown.text, sent[-1]) if "李大山" in text]
+    assert "item.protected" in await desk.emitted(from_text(one))
+    assert "李大山" not in (await texts_sent(desk, one))[-1]

@@ -10,7 +10,7 @@ from docx import Document
 from shared.calendar import local_day
 from shared.contracts.tracker import CaseClosed
 from shared.ids import Id, from_text, to_text
-from tests.support.intake.desk import Desk, HeadedStation, an_activity, an_item
+from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_activity, an_item
 from tests.support.intake.replies import replied
 from tests.support.intake.sources import FIRM, register
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY, TOWNSHIP
@@ -27,11 +27,16 @@ async def closed(desk: Desk, station: HeadedStation, **changes: Any) -> Id:
     done = await desk.post("station_head", f"/v1/items/{item_id}/accept", release)
     assert done.status_code == 200, done.text
     key = from_text(item_id)
-    await replied(desk, key)
+    await close(desk, key)
+    return key
+
+
+async def close(desk: Desk, key: Id, **words: str) -> None:
+    """Let an item be answered and closed."""
+    await replied(desk, key, words=words)
     said = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "h"}
     case = CaseClosed.model_validate(said | {"how": "rated", "outcome": "solved"})
     await desk.hear_all([(key, case)])
-    return key
 
 
 async def test_results_name_no_firm_and_show_nothing_secret(
@@ -84,6 +89,26 @@ async def test_a_year_holds_what_a_deputy_did_and_says_what_it_leaves_out(
     before = (await desk.page("deputy", f"/deputy/year?year={YEAR - 1}")).text
     assert "旁边积水" not in before
     assert "下一年" in before
+
+
+async def test_a_reply_to_merged_items_names_nobody_who_raised_any_of_them(
+    desk: Desk, station: HeadedStation
+) -> None:
+    await register(desk)
+    firm = {"enterprise_code": CREDIT_CODE}
+    asker = {"contact": {"name": "王国强", "phone": "13812341234"}}
+    named = an_item(title="并入的一件", **firm, **OWN), an_item(title="大家的路灯", **firm, **asker)
+    own, main = [(await station.submit(one)).json()["item_id"] for one in named]
+    assert (await station.act(own, "merge", {"into": main}, HEAD_ID)).status_code == 200
+    assert (await station.act(main, "accept", {}, HEAD_ID)).status_code == 200
+    await close(desk, from_text(main), plain=f"{FIRM}的王国强说已经亮了")
+    pages = [(await desk.page("deputy", f"/deputy/{name}")).text for name in ("year", "results")]
+    assert ["并入的一件" in pages[0], "大家的路灯" in pages[1]] == [True, True]
+    for page in pages:
+        assert "说已经亮了" in page
+        assert not [name for name in (FIRM, "王国强") if name in page]
+    await desk.sql("UPDATE item SET confidential = true WHERE key = $1", from_text(main))
+    assert "说已经亮了" not in (await desk.page("deputy", "/deputy/year")).text
 
 
 async def test_the_year_is_taken_along_as_a_document_with_own_words(

@@ -22,8 +22,7 @@ async def replied(
     said: dict[str, Any] = {"occurred_at": now, "division_code": TOWNSHIP, "actor": "h"}
     task = {"task_id": bytes(16), "round": 1, "outcome": "solved", "signed_by": "officer-7"}
     until = {"rating_until": now + timedelta(days=7)}
-    read = ReplyWords(
-        reply_no=no, plain="本周接通", text="已安排增容", signed_name="张处长", **(words or {})
-    )
+    usual = {"plain": "本周接通", "text": "已安排增容", "signed_name": "张处长"}
+    read = ReplyWords.model_validate({"reply_no": no} | usual | dict(words or {}))
     reply = CaseReplied.model_validate(said | task | until | {"reply_no": no} | changes)
     await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(read,)))])

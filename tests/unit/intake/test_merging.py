@@ -14,7 +14,7 @@ from services.intake.domain.enterprises import enterprise_id
 from services.intake.domain.merging import decide_together
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow, update
 from shared.contracts.envelope import Event
-from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged
+from shared.contracts.intake import ItemJoined, ItemMerged, ItemProtected, ItemText, ItemUnmerged
 from shared.errors import Conflict, Refused, Unavailable
 from shared.ids import Id, named_id, to_text
 from tests.support.intake import commands
@@ -191,3 +191,47 @@ def test_a_confidential_item_is_not_merged_with_an_open_one(hidden: Id) -> None:
 def test_two_items_without_an_enterprise_are_not_the_same() -> None:
     with pytest.raises(Refused, match="merge_target"):
         Desk(enterprise_code=None).merge(A, B)
+
+
+def with_names(key: Id) -> StationCommand:
+    """Submit an item whose words name who raised it."""
+    body = "宏达机械的李大山反映停电"
+    return at(key, commands.submit(body=body, proposer="李大山", firm="宏达机械有限公司"))
+
+
+def named_desk() -> Desk:
+    """Let one item name who raised it, and another that person too."""
+    desk = Desk(body="和李大山说的一样")
+    blank = Item(ItemRow(key=A), TextRow(key=A))
+    item = after(with_names(A), item=blank)
+    words = {"body": f"{item.text.body}，老地方", "spare_masks": ("老地方",)}
+    desk.items[A] = replace(item, text=item.text.model_copy(update=words))
+    return desk
+
+
+def test_the_protection_of_an_item_covers_what_was_merged_into_it() -> None:
+    desk = named_desk()
+    desk.merge(A, B)
+    protected = desk.do(at(B, commands.protect()))
+    assert desk.row(A).confidential
+    assert [type(event) for event in protected[A]] == [ItemProtected, ItemText]
+    assert desk.do(at(B, commands.protect())) == {B: ()}
+    (text,) = texts(desk.do(at(B, commands.accept(name_unknown_confirmed=True)))[B])
+    assert len(text.members) == 1
+    for name in ("李大山", "宏达", "老地方"):
+        assert name not in text.model_dump_json()
+
+
+def test_what_was_merged_into_a_confidential_item_hides_its_names_there_too() -> None:
+    desk = named_desk()
+    desk.items |= {key: update(desk.items[key], confidential=True) for key in (A, B)}
+    desk.do(Merge(A, CHIEF, MergeBody(into=UUID(bytes=B), name_unknown_confirmed=True)), B)
+    (text,) = texts(desk.do(at(B, commands.accept(name_unknown_confirmed=True)))[B])
+    assert "李大山" not in text.body
+
+
+def test_a_protection_prepared_before_a_merge_is_tried_again() -> None:
+    desk = Desk()
+    desk.merge(A, B)
+    with pytest.raises(Unavailable, match="in_flight"):
+        decide(desk.items[B], at(B, commands.protect()), CONTEXT)
