@@ -23,6 +23,7 @@ from services.intake.domain.asker import (
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Activity, ActivityRow
 from shared.calendar import local_day, start_of_day
+from shared.contracts.dates import FIRST_DAY
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.ids import Id
@@ -138,12 +139,23 @@ def require_day_order(first: date, last: date) -> date:
     return last
 
 
+def _require_after_start(first: date) -> None:
+    """Refuse the first day of all: in UTC it begins in the year before, which no event holds."""
+    if first <= FIRST_DAY:
+        raise Invalid(
+            "date_too_early",
+            _("活动的日期应在%(day)s以后，没有保存。", day=FIRST_DAY),
+            _("请核对日期。"),
+        )
+
+
 def require_days(days: Dated, context: DecisionContext, *, is_planned: bool) -> None:
     """Refuse days in the wrong order; of a held activity a first day that has not come yet."""
     first, last = days.first_day, days.last_day
     if first is None or last is None:
         raise TypeError("an activity without days")
     require_day_order(first, last)
+    _require_after_start(first)
     if last - first >= timedelta(MOST_DAYS):
         raise Invalid(
             "days_too_many",

@@ -74,6 +74,10 @@ WRONG = [
     ({"partners": ("999",)}, "unknown_division"),
     ({"last_day": DAY - timedelta(days=1)}, "days_reversed"),
     ({"last_day": DAY + timedelta(days=31)}, "days_too_many"),
+    (
+        {"first_day": date(2000, 1, 1), "last_day": date(2000, 1, 1), "date_confirmed": True},
+        "date_too_early",
+    ),
     ({"enterprises": (CREDIT_CODE[:17] + "A",)}, "credit_code_check"),
     ({"enterprises": (CREDIT_CODE,) * 120, "traders": ("小店",) * 81}, "too_many_firms"),
     ({"attendance": (participant(named_id("person", "nobody")),)}, "unknown_person"),
