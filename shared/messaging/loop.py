@@ -10,7 +10,7 @@ import structlog
 
 from shared.contracts.envelope import Envelope
 from shared.db.pool import Database, Tx, is_transient
-from shared.errors import Refused, UnderRepair
+from shared.errors import Refused, TooEarly, UnderRepair
 from shared.ids import Id, new_id, to_text
 from shared.messaging import outbox
 from shared.messaging.dead_letters import CLOCK_TOPIC, DeadLetter, clock_letter, save_dead_letters
@@ -237,7 +237,7 @@ class Loop:
         correlation_id = act.correlation_id or new_id(tx.now)
         try:
             return self._step(batch, subject, act, tx, correlation_id)
-        except Refused as refused:
+        except (Refused, TooEarly) as refused:
             return refused
         except Exception as error:
             log.exception(
