@@ -21,6 +21,8 @@ _SIZES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _APPLICATION = frozenset({*range(0xE0, 0xF0), 0xFE})
 _KEPT = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 """The only segments of applications that stay: density and colours."""
+_MOST_PARTS = 10_000
+"""Segments or chunks of a picture: real ones have hundreds, and each takes time."""
 _PNG = b"\x89PNG\r\n\x1a\n"
 _CHUNKS = frozenset(
     {b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB",
@@ -76,7 +78,7 @@ def _is_kept(marker: int, segment: bytes) -> bool:
 def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Give the segments between start and end, each with its marker; a scan with its data."""
     at = 2
-    while True:
+    for _n in range(_MOST_PARTS):
         found = _MARKER.match(content, at)
         if found is None:
             raise UnreadablePicture
@@ -94,6 +96,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes]]:
             raise UnreadablePicture
         yield marker, b"\xff" + found[1] + content[found.end() : end]
         at = end
+    raise UnreadablePicture
 
 
 def _turned(tiff: bytes) -> bytes:
@@ -115,11 +118,12 @@ def _turned(tiff: bytes) -> bytes:
 
 
 def _png(content: bytes) -> Picture:
-    kept, pixels, at = bytearray(_PNG), 0, len(_PNG)
+    kept, pixels, at, parts = bytearray(_PNG), 0, len(_PNG), 0
     while not kept.endswith(b"IEND\xae\x42\x60\x82"):
+        parts += 1
         length, name = struct.unpack_from(">I4s", content, at)
         end = at + 12 + length
-        if end > len(content):
+        if end > len(content) or parts > _MOST_PARTS:
             raise UnreadablePicture
         if name == b"IHDR":
             _require_first(pixels)

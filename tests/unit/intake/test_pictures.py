@@ -56,6 +56,18 @@ def test_a_picture_that_ends_too_early_is_unreadable(kind: str, whole: bytes) ->
             cleaned(kind, whole[:end])  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("kind", "taken"),
+    [
+        ("jpg", PLAIN_JPEG[:2] + segment(0xFE, b"") * 10_000 + PLAIN_JPEG[2:]),
+        ("png", PLAIN_PNG[:33] + b"\0\0\0\0tEXt\0\0\0\0" * 10_000 + PLAIN_PNG[33:]),
+    ],
+)
+def test_a_picture_of_countless_parts_is_unreadable(kind: Kind, taken: bytes) -> None:
+    with pytest.raises(UnreadablePicture):
+        cleaned(kind, taken)
+
+
 @given(st.sampled_from([("jpg", photo()), ("png", screenshot())]), st.data())
 def test_a_changed_picture_is_read_or_refused(one: tuple[str, bytes], data: st.DataObject) -> None:
     kind, whole = one
