@@ -86,15 +86,18 @@ def like(words: Iterable[str]) -> list[str]:
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """Controls that change the direction in which the text around them is shown (UAX #9)."""
 
+UNKEPT = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+"""Controls but tab and line breaks, and no characters: no XML holds them, PostgreSQL no NUL."""
+
 Flaw = Literal["string_unicode", "string_bidi", "string_invisible"]
 
 
 def flaw_of(text: str) -> Flaw | None:
     """The flaw of a typed text: an unkept character, a direction control, nothing to see.
 
-    PostgreSQL cannot keep a NUL. An empty text has no flaw.
+    An empty text has no flaw.
     """
-    if "\0" in text:
+    if UNKEPT.search(text):
         return "string_unicode"
     if _BIDI.search(text):
         return "string_bidi"

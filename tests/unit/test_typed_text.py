@@ -42,7 +42,14 @@ def test_a_text_whose_direction_is_turned_is_refused(control: str) -> None:
     assert flaw(f"报告{control}fdp.exe") == "string_bidi"
 
 
-@pytest.mark.parametrize("text", ["", "用电", "a", "1", "？", "👨\u200d👩\u200d👧", "①", "ｅ́"])
+@pytest.mark.parametrize("control", ["\0", "\1", "\x0b", "\x0c", "\x1f", "\x7f", "\x85", "\uffff"])
+def test_a_text_with_a_character_that_no_document_holds_is_refused(control: str) -> None:
+    assert flaw(f"用{control}电") == "string_unicode"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "用\t电\r\n停", "用电", "a", "1", "？", "👨\u200d👩\u200d👧", "①", "ｅ́"]
+)
 def test_any_other_text_is_taken_as_it_is(text: str) -> None:
     assert TYPED.validate_python(text) == text
 

@@ -17,7 +17,7 @@ from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
-from shared.text import Sentence, Text, _, listed, n_
+from shared.text import UNKEPT, Sentence, Text, _, listed, n_
 from shared.web.actor import Actor
 from shared.web.i18n import CHINESE
 from shared.web.labels import OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY
@@ -153,7 +153,7 @@ def document(report: YearReport, own_words: str) -> bytes:
         _add_item(word, one)
     if own_words:
         word.add_heading(_zh(OWN_WORDS), level=1)
-        for line in own_words.splitlines():
+        for line in _zh(own_words).splitlines():
             word.add_paragraph(line)
     word.add_paragraph(_zh(MASKED))
     if report.left_out:
@@ -164,7 +164,8 @@ def document(report: YearReport, own_words: str) -> bytes:
 
 
 def _zh(words: Text) -> str:
-    return str(CHINESE.show(words))
+    """Write words in Chinese, without what no document holds: not all were typed here."""
+    return UNKEPT.sub("", str(CHINESE.show(words)))
 
 
 def _set_font(word: WordDocument) -> None:
@@ -191,8 +192,8 @@ def _add_item(word: WordDocument, one: RaisedNote) -> None:
     head = word.add_paragraph(style="List Bullet")
     head.add_run(_zh(one.title)).bold = True
     day = CHINESE.day(one.day) if one.day else ""
-    facts = [part for part in (day, one.number, _zh(one.standing)) if part]
+    facts = [part for part in (day, _zh(one.number), _zh(one.standing)) if part]
     head.add_run(f"\n{'　'.join(facts)}")
-    for words in (one.plain, _zh(one.rated)):
+    for words in (_zh(one.plain), _zh(one.rated)):
         if words:
             head.add_run(f"\n{words}")
