@@ -12,6 +12,7 @@ from services.intake.api import CurrentAsker, ItemView, item_view
 from services.intake.domain.asker import Asker
 from shared.contracts.router import PolicyLevel
 from shared.rights import Action
+from shared.text import CleanText
 from shared.web.actor import requires
 
 _CURSOR = "The `next` of the last answer; without it, everything from the start."
@@ -205,7 +206,7 @@ def _add_places(api: APIRouter, actions: LookupActions, who: Any) -> None:
     async def firms(
         request: Request,
         by: Annotated[Asker, who],
-        name: Annotated[str, Query(min_length=2, max_length=100)],
+        name: Annotated[str, Query(min_length=2, max_length=100), CleanText],
     ) -> Response:
         """Find registered enterprises by credit code or by the first letters of their names."""
         found = await actions.firms(by, name.strip())

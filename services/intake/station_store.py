@@ -55,6 +55,8 @@ async def search_items(
     tx: Tx, stations: Sequence[Id], state: str, typed: str, before: Id, limit: int
 ) -> list[Id]:
     """Find items by the beginning of their number or by words of their title, newest first."""
+    if "\0" in typed:
+        return []
     number, words = like([typed])[0][1:], like(folded_words(typed))
     rows = await tx.fetch(SQL["search_items"], stations, state, number, words, before, limit)
     return [row["key"] for row in rows]

@@ -293,6 +293,8 @@ async def list_of_same_firms(tx: Tx, item: Item, stations: Sequence[Id], limit: 
 
 async def firms_that_begin(tx: Tx, name: str, limit: int) -> list[tuple[str, str]]:
     """Find registered firms by the first letters of their names: credit code and name."""
+    if "\0" in name:
+        return []
     begins = like([fold(name)])[0][1:]
     rows = await tx.fetch(SQL["firms_that_begin"], begins, limit)
     return [(row["credit_code"], row["name"]) for row in rows]

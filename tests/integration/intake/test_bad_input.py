@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from joserfc.jwk import OKPKey
+from structlog.testing import capture_logs
 
 from services.intake.domain.station_keys import new_key
 from tests.support.intake.desk import (
@@ -76,6 +77,34 @@ async def test_a_wrong_field_is_named(
         assert error["pointer"] == (f"#/{field}" if field.isprintable() else "#")
         assert error["detail"]
         assert error["detail_en"]
+
+
+@pytest.mark.parametrize("path", [ITEMS, ACTIVITIES])
+async def test_what_is_too_early_is_no_failure_of_ours(
+    desk: Desk, station: HeadedStation, path: str
+) -> None:
+    day = TOMORROW[:10]
+    body = (
+        an_item(occurred_at=TOMORROW) if path == ITEMS else an_activity(first_day=day, last_day=day)
+    )
+    with capture_logs() as lines:
+        answer = await station.send("POST", path, json.dumps(body).encode())
+    assert answer.status_code == 425
+    assert not [line for line in lines if line["log_level"] == "error"]
+
+
+async def test_a_character_that_cannot_be_kept_finds_nothing(
+    desk: Desk, station: HeadedStation
+) -> None:
+    await station.submit(an_item(title="停电"))
+    found = await desk.page("station_staff", "/items?q=%00")
+    assert (found.status_code, "停电" in found.text) == (200, False)
+    for name in ("enterprise", "title"):
+        earlier = await desk.page("station_staff", f"/new/earlier?{name}=%00%00")
+        assert earlier.status_code == 200
+    before = await desk.stored()
+    firms = await station.send("GET", "/intake/v1/lookups/firms?name=%00%00")
+    await check_refused(desk, before, firms, 422, "invalid")
 
 
 @pytest.mark.parametrize("path", [ITEMS, BATCH, ACTIVITIES])
