@@ -107,7 +107,7 @@ async def _data(desk: Desk) -> str:
     """Collect what may stay Chinese: names of people, places and units, and what people wrote."""
     names = []
     person = await desk.city.person("dispatcher", "331004")
-    for kind in ("divisions", "organs", "units", "stations"):
+    for kind in ("divisions", "organs", "units", "stations", "policies"):
         listed = (await desk.city.get(person, f"/router/v1/directory/{kind}"))[kind]
         names += [one[field] for one in listed for field in ("name", "short_name") if field in one]
     for role in get_args(Role):
