@@ -180,7 +180,10 @@ async def fresh_city(servers: Servers, folder: Path, when: str) -> AsyncIterator
     """
     await reset_topics(servers.bootstrap)
     async with fresh_database(servers.dsn) as dsn:
-        environ = environment(dsn, servers.bootstrap, folder) | {"JIANYI_MOVED_TIME": "true"}
+        environ = environment(dsn, servers.bootstrap, folder) | {
+            "JIANYI_MOVED_TIME": "true",
+            "INTAKE_PUBLIC_REQUESTS_PER_MINUTE": "1000000",
+        }
         with patch.dict(os.environ, environ):
             await prepare(os.environ)
             await clock.move_to(dsn, at(when))
