@@ -117,6 +117,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
         _open_to(
             by,
             (Action.DIRECTORY_EDIT, _("上线检查"), links.CHECKLIST),
+            (Action.DIRECTORY_EDIT, _("告知渠道"), links.NOTICES),
             (Action.DIRECTORY_READ, _("名录"), links.DIRECTORY),
             (Action.ACCOUNT_MANAGE, _("账号管理"), links.ACCOUNTS),
             (Action.STATION_KEY_MANAGE, _("联络站的密钥"), links.STATION_KEYS),

@@ -21,7 +21,7 @@ from services.intake.domain.proposer_commands import (
     SupplementBody,
     Withdraw,
 )
-from services.intake.domain.proposers import can_propose
+from services.intake.domain.proposers import can_propose, comes_by_deputy
 from services.intake.domain.rights import may_act
 from shared.calendar import local_day
 from shared.contracts.codes import HandlingProfile, RejectReason, ReturnReason
@@ -69,7 +69,7 @@ def _accept_fields(seen: ItemDetails) -> list[ui.Field]:
             hint=_("决定承办单位的答复期限，交办时还可以调整"),
         )
     ]
-    if not seen.item.row.self_interest:
+    if _may_be_suggestion(seen):
         kinds = options_of(PROFILES)
         fields.append(ui.Field("profile", _("按什么办"), "station_item", options=kinds,
                                control="select"))  # fmt: skip
@@ -88,6 +88,13 @@ def _accept_fields(seen: ItemDetails) -> list[ui.Field]:
         ),
         *_release_fields(seen),
     ]
+
+
+def _may_be_suggestion(seen: ItemDetails) -> bool:
+    item = seen.item
+    return not item.row.self_interest and any(
+        comes_by_deputy(one, seen.directory) for one in item.proposers
+    )
 
 
 def _on_spot_fields(seen: ItemDetails) -> list[ui.Field]:

@@ -97,7 +97,8 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
         return False
     if spec is RATING and not is_rateable(seen):
         return False
-    if spec.command is Resubmit and not may_speak(item, by, seen.directory):
+    alone = spec.command is Withdraw and any(one.row.place > 1 for one in item.proposers)
+    if alone or (spec.command is Resubmit and not may_speak(item, by, seen.directory)):
         return False
     if spec is PROTECTION and item.row.confidential:
         return False

@@ -1,7 +1,7 @@
 """Pages of stations: a proposer's link, shown once, and posters whose scan lets anybody report."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -116,6 +116,11 @@ class PosterPages:
     def __init__(self, actions: PublicActions) -> None:
         self._actions = actions
 
+    async def first(self, request: Request, by: Actor) -> Response:
+        """Show the poster of the person's own station; of who has none, that of the city."""
+        own = self._actions.stations.stations_at(by_session(by))
+        return await self.poster(request, by, own[0].code if own else None)
+
     async def poster(self, request: Request, by: Actor, code: str | None) -> Response:
         """Show the poster of the city, or that of one station."""
         name, path = _("扫码反映问题和建议"), links.REPORT
@@ -173,8 +178,12 @@ def link_routes(pages: LinkPages, posters: PosterPages, officer: CurrentActor) -
 
     @web.get("/poster")
     @requires(Action.POSTER_READ)
-    async def city(request: Request, by: Annotated[Actor, who]) -> Response:
-        return await posters.poster(request, by, None)
+    async def first(
+        request: Request, by: Annotated[Actor, who], place: Literal["city", ""] = ""
+    ) -> Response:
+        if place:
+            return await posters.poster(request, by, None)
+        return await posters.first(request, by)
 
     @web.get("/poster/{code}")
     @requires(Action.POSTER_READ)

@@ -187,10 +187,11 @@ def new_activity_form(
 def change_form(seen: ActivityDetails, *, asks_reason: bool, asks_date: bool) -> Form:
     """Lay out the form of a plan to change, with the plan as it is."""
     row, text = seen.activity.row, seen.activity.text
+    ends_later = row.last_day is not None and row.last_day != row.first_day
     now: Submitted = {
         "kind": [row.kind],
         "first_day": [row.first_day.isoformat() if row.first_day else ""],
-        "last_day": [row.last_day.isoformat() if row.last_day else ""],
+        "last_day": [row.last_day.isoformat() if row.last_day and ends_later else ""],
         "place_division": [row.place_division],
         "enterprises": ["\n".join(text.enterprise_codes)],
         "traders": ["\n".join(text.traders)],
@@ -203,7 +204,9 @@ def change_form(seen: ActivityDetails, *, asks_reason: bool, asks_date: bool) ->
         *_plan_fields(row.organiser_division, seen.today, seen.people, seen.directory),
         *_asked(asks_reason=asks_reason or bool(text.visit_reason), asks_date=asks_date),
     ]
-    return Form(_("改计划"), fields).filled(now, {})
+    hint = _("改了日期，已答复能不能来的人要重新答复")
+    asked = [replace(one, hint=hint) if one.name == "first_day" else one for one in fields]
+    return Form(_("改计划"), asked).filled(now, {})
 
 
 def _plan_fields(

@@ -33,8 +33,7 @@ class NoticePages:
             request,
             "notices.html",
             frame=frame_of(
-                by, self._actions.copy.snapshot, links.CHECKLIST,
-                ui.Crumb(_("上线检查"), links.CHECKLIST), ui.Crumb(_("告知渠道")),
+                by, self._actions.copy.snapshot, links.NOTICES, ui.Crumb(_("告知渠道"))
             ),
             reached=[(WHO[one], ok) for one, ok in self._actions.reached().items()],
             channels=[(CHANNELS[name], one) for name, one in counts.items()],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.intake.actions.public import RaisedItem
-from services.intake.actions.reply_specs import own_rating
+from services.intake.actions.reply_specs import is_rateable, own_rating
 from services.intake.console.uploads import size_words
 from services.intake.domain.attaching import takes_files
 from services.intake.domain.attachments import AttachmentRow
@@ -146,7 +146,7 @@ def _submitted(view: RaisedView) -> Standing:
 def _handled(view: RaisedView) -> Standing:
     row, progress = view.row, view.progress
     if progress.is_closed:
-        return Standing(_("已办结"), view.unit(), None, _after_the_end(view))
+        return _closed(view)
     if progress.reply_no and progress.rating == "dissatisfied":
         return Standing(_("重新办理"), view.unit(), None,
                         _("您不满意，单位要重新办理，再次答复您。"))  # fmt: skip
@@ -160,6 +160,20 @@ def _handled(view: RaisedView) -> Standing:
         due = view.light_of(row.accepted_at, view.limits.dispatch)
     return Standing(_("已受理，正在确定由哪个单位办"), "", due,
                     _("定了单位，就从那天起算答复的期限。"))  # fmt: skip
+
+
+def _closed(view: RaisedView) -> Standing:
+    """Describe a closed case: while its reply may be rated, dissatisfaction opens it again."""
+    until, details = view.progress.rating_until, view.raised.details
+    after = _after_the_end(view)
+    due = None
+    if until is not None and view.may_speak and is_rateable(details):
+        due = view.light_until(until)
+        day = _day(until - _INSTANT)
+        after = _("到%(day)s为止可以评价；选“不满意”并写明，单位要重新办理。", day=day)
+        if own_rating(details.item) is not None:
+            after = _("到%(day)s为止可以改评价；选“不满意”并写明，单位要重新办理。", day=day)
+    return Standing(_("已办结"), view.unit(), due, after)
 
 
 def _replied(view: RaisedView) -> Standing:
@@ -203,7 +217,9 @@ def rated_words(view: RaisedView) -> Text:
 
 
 def withdrawal(view: RaisedView) -> Text:
-    """The station to ask for what a proposer can no longer do alone; else empty."""
+    """The station to ask for what a proposer cannot do alone; else empty."""
+    if view.row.state in ("SUBMITTED", "SUPPLEMENT") and not view.may_speak:
+        return _("由几位一起提出，要撤回请联系%(station)s。", station=view.station())
     if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
         return ""
     if view.raised.details.item.hides_unnamed:

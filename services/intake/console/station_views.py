@@ -254,11 +254,12 @@ def _handled(progress: ProgressRow, view: StationView) -> Text:
 
 def facts(found: OpenedItem, view: StationView) -> list[ui.Fact]:
     row = found.details.item.row
+    unnumbered = _("没有编号") if row.ended_at else _("受理后编号")
     return [
         ui.Fact(_("现在"), standing(row, found.details.item.progress or _none(row), view)),
         ui.Fact(_("联络站"), view.station(row.station_id)),
         *_due(row, view),
-        ui.Fact(_("编号"), row.number or _("受理后编号"), quiet=not row.number),
+        ui.Fact(_("编号"), row.number or unnumbered, quiet=not row.number),
         *([ui.Fact(_("怎样提交"), _("联络站代填"))] if row.entered_by_proxy else []),
     ]
 

@@ -21,6 +21,7 @@ from services.intake.domain.proposer_checks import (
     require_release,
     require_room,
     require_solver,
+    require_suggestion,
     require_unprotected,
     require_withdrawable,
 )
@@ -186,7 +187,7 @@ def _number(item: Item, actor: str, number: str, at: datetime) -> tuple[Item, ev
 def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> Decision:
     """Number the item; the router takes over, or the tracker when it is solved on the spot."""
     body = command.body
-    refusals.require_suggestion(state.row, body)
+    require_suggestion(state, body, context.directory)
     refusals.require_named(state, body)
     at = refusals.settled(context, body.occurred_at or context.now)
     if state.row.occurred_at is not None and at < state.row.occurred_at:

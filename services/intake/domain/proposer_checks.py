@@ -12,7 +12,7 @@ from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody, Releas
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item, ItemRow, TextRow
-from services.intake.domain.proposers import Proposer, capacity_of
+from services.intake.domain.proposers import Proposer, capacity_of, comes_by_deputy
 from services.intake.domain.rights import acts_in_own_name, is_joinable
 from shared.calendar import local_day, start_of_day
 from shared.directory.snapshot import Directory
@@ -232,6 +232,27 @@ def require_cosigner(
             _("还有人要联名的，请另提一件。"),
         )
     return capacity_of(person_id, directory)
+
+
+def require_suggestion(item: Item, body: AcceptBody, directory: Directory) -> None:
+    """Refuse as a legal suggestion a deputy's own matter, and what no deputy raised.
+
+    浙江省代表建议办理规定 2016 §6; a suggestion is a deputy's (代表法).
+    """
+    if body.profile != "legal_suggestion":
+        return
+    if item.row.self_interest:
+        raise Conflict(
+            "own_firm_is_no_suggestion",
+            _("涉及代表本人的企业，不能作为代表建议，没有受理。"),
+            _("请按民意件受理，与其他企业的意见同样办理。"),
+        )
+    if not any(comes_by_deputy(one, directory) for one in item.proposers):
+        raise Conflict(
+            "no_deputy_no_suggestion",
+            _("提出人里没有人大代表，不能作为代表建议，没有受理。"),
+            _("请按民意件受理；有代表愿意提的，请代表先联名。"),
+        )
 
 
 def require_solver(context: DecisionContext, row: ItemRow, body: AcceptBody) -> Id | None:

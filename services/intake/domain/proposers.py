@@ -104,6 +104,13 @@ def can_propose(person: DirectoryPerson) -> bool:
     return bool(person.mandates) or person.is_street_rep
 
 
+def comes_by_deputy(proposer: Proposer, directory: Directory) -> bool:
+    """Whether a deputy raised it: themself, or for an enterprise that came to them."""
+    row = proposer.row
+    by = row.person_id
+    return row.kind == "deputy" or (by is not None and _capacity(by, directory) == "deputy")
+
+
 def _capacity(person_id: Id, directory: Directory) -> Literal["deputy", "street_rep"] | None:
     person = directory.person(person_id)
     if person is None:

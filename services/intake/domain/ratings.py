@@ -24,6 +24,7 @@ from services.intake.domain.proposer_commands import (
     CheckCallBack,
     DiscardCallBack,
     Rate,
+    RatingBody,
     RecordCallBack,
     TellProposer,
 )
@@ -57,7 +58,10 @@ def rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
     rater = require_rater(state, command.asker).row
     _require_reason(body.result, body.reason)
     chosen = (body.reply_no, body.result, body.attitude)
-    given = _Rating(rater, *chosen, "web", body.reason, context.now)
+    words = body.reason
+    if body.result != "dissatisfied" and _stands(state, rater, body):
+        words = ""  # the form began with the complaint that is taken back
+    given = _Rating(rater, *chosen, "web", words, context.now)
     return _counted(state, command, given, context)
 
 
@@ -109,6 +113,12 @@ def tell(state: Item, command: TellProposer, context: DecisionContext) -> Decisi
     return update(state, tellings=(*state.row.tellings, told)), ()
 
 
+def _stands(state: Item, rater: ProposerRow, body: RatingBody) -> bool:
+    """Whether these words are those of this proposer's earlier rating of the reply."""
+    words = RatingWords(reply_no=body.reply_no, proposer_id=rater.proposer_id, reason=body.reason)
+    return words in state.text.ratings
+
+
 def _require_reason(result: RatingResult, reason: str) -> None:
     if result == "dissatisfied":
         refusals.require_note(reason, _("不满意要写明理由。"))
@@ -131,7 +141,7 @@ def _with_calls(item: Item, calls: Sequence[CallBackRow]) -> Item:
 def _counted(
     state: Item, command: Rate | CheckCallBack, given: _Rating, context: DecisionContext
 ) -> Decision:
-    """Emit a rating, and the text with its words if it has any."""
+    """Emit a rating, and the text if its words are new or take back earlier ones."""
     who = given.rater.proposer_id
     fact = RatingGiven(
         **origin(state, command, context) | {"occurred_at": given.at},
@@ -148,8 +158,8 @@ def _counted(
     ))  # fmt: skip
     done = update(state, ratings=_replaced(state.row.ratings, last))
     words = RatingWords(reply_no=given.reply_no, proposer_id=who, reason=given.words)
-    ratings = _replaced(state.text.ratings, words)
-    if not given.words or ratings == state.text.ratings:
+    ratings = tuple(one for one in _replaced(state.text.ratings, words) if one.reason)
+    if ratings == state.text.ratings:
         return done, (fact,)
     done = replace(done, text=state.text.model_copy(update={"ratings": ratings}))
     return done, (fact, item_text(done, command, context))

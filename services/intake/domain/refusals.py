@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from services.intake.domain.asker import Asker, Station, find_station, may_at
 from services.intake.domain.commands import (
-    AcceptBody,
     Erase,
     ItemBody,
     ReleaseBody,
@@ -195,16 +194,6 @@ def require_own_name(context: DecisionContext, asker: Asker, at: Station, body: 
     own = body.deputy_id is not None and to_text(body.deputy_id.bytes) == asker.code
     if not own or body.source_kind != "deputy" or body.entered_by_proxy or body.co_proposers:
         raise own_name_only()
-
-
-def require_suggestion(row: ItemRow, body: AcceptBody) -> None:
-    """Refuse a deputy's own matter as a legal suggestion (浙江省代表建议办理规定 2016 §6)."""
-    if row.self_interest and body.profile == "legal_suggestion":
-        raise Conflict(
-            "own_firm_is_no_suggestion",
-            _("涉及代表本人的企业，不能作为代表建议，没有受理。"),
-            _("请按民意件受理，与其他企业的意见同样办理。"),
-        )
 
 
 def require_named(item: Item, body: ReleaseBody) -> None:

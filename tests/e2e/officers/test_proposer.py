@@ -41,7 +41,7 @@ async def scan(desk: Desk) -> str:
 
 
 async def test_a_poster_fits_on_one_page(desk: Desk, page: Page) -> None:
-    for path in ("", f"/{TOWNSHIP}-01"):
+    for path in ("?place=city", f"/{TOWNSHIP}-01"):
         await desk.sign_in("station_head", TOWNSHIP)
         await desk.open(f"/intake/poster{path}")
         await expect(page.get_by_role("img", name="反映问题和建议的二维码")).to_be_visible()

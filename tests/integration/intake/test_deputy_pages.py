@@ -191,6 +191,9 @@ async def test_a_colleague_joins_what_waits_and_neither_withdraws_alone(desk: De
     for who in ("deputy", "colleague"):
         refused = await desk.send(who, f"/deputy/items/{item_id}/withdraw", {})
         assert (refused.status_code, "不能由一位撤回" in refused.text) == (409, True)
+    assert "withdraw" not in await acts_of(desk, "colleague", item_id)
+    shown = (await desk.page("colleague", f"/deputy/items/{item_id}")).text
+    assert "由几位一起提出，要撤回请联系" in shown
 
 
 async def test_nobody_joins_for_somebody_else(desk: Desk) -> None:
@@ -269,6 +272,20 @@ async def test_only_who_is_expected_answers_and_only_until_the_day(desk: Desk, w
     answer = await desk.post(who, f"/v1/activities/{activity}/answer", {"coming": True})
     code = "activity_over" if who == "deputy" else "not_yours"
     assert answer.json()["code"] == code
+
+
+async def test_a_plan_of_one_day_is_moved_by_its_first_day(desk: Desk) -> None:
+    activity = await planned(desk)
+    form = await desk.page("station_staff", f"/activities/{activity}/change")
+    assert "要重新答复" in form.text
+    day = (TODAY + timedelta(9)).isoformat()
+    sent = inputs(form.text)
+    assert not sent.get("last_day")
+    sound = {"kind": "inspection", "place_division": TOWNSHIP, "attendance": OWN}
+    moved = await desk.send(
+        "station_staff", f"/activities/{activity}/change", sent | sound | {"first_day": day}
+    )
+    assert moved.is_redirect, re.findall(r'class="wrong"[^<]*<', moved.text)
 
 
 async def test_an_organs_activity_is_shown_to_who_is_asked_to_it(desk: Desk) -> None:

@@ -221,7 +221,8 @@ async def test_of_several_proposers_each_sees_only_what_is_theirs(
         page = (await visitor.get(path)).text
         assert "王小明" not in page
         assert "13812341234" not in page
-        form = await form_at(visitor, f"{path}/withdraw")
+        assert f"{path}/withdraw" not in page
+        form = await form_at(visitor, f"{path}/supplement")
         refused = await visitor.post(f"{path}/withdraw", data=form)
         assert (refused.status_code, "几位一起提出" in refused.text) == (409, True)
 

@@ -7,11 +7,12 @@ import httpx
 import pytest
 
 from shared.calendar import local_day
+from shared.contracts.tracker import CaseClosed
 from shared.ids import Id, to_text
 from tests.support.intake.desk import Desk, HeadedStation, an_item
 from tests.support.intake.replies import replied
 from tests.support.intake.sources import FIRM, register
-from tests.support.intake.stations import CREDIT_CODE, DEPUTY
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY, TOWNSHIP
 from tests.support.intake.telling import link_to
 from tests.support.intake.visitors import a_visitor, item_behind, reported, the_form, words_of
 from tests.support.officers import inputs
@@ -54,6 +55,8 @@ async def test_the_way_of_what_ended_says_how_and_when_why_and_what_to_do(
         done = await desk.post("station_head", f"/v1/items/{item}/{act}", body)
         assert done.is_success, done.text
         page = (await visitor.get(path)).text
+        own = words_of((await desk.page("station_head", f"/items/{item}")).text)
+    assert ("没有编号" in own, "受理后编号" in own) == (True, False)
     steps = way_of(page).partition("您写的")[0]
     end = f"{told[0]} {TODAY.month}月{TODAY.day}日"
     assert steps.index("已提交") < steps.index(end)
@@ -99,10 +102,50 @@ async def test_a_rating_that_is_changed_begins_with_the_one_that_was_given(desk:
         assert 'name="result" value="dissatisfied" checked' in page
         assert 'name="attitude" value="satisfied" checked' in page
         assert "还在停电</textarea>" in page
+        contented = given | inputs(page) | {"result": "satisfied", "reason": "还在停电"}
+        assert (await visitor.post(f"{path}/rating", data=contented)).status_code == 303
+        assert "还在停电" not in (await visitor.get(path)).text, "the complaint was taken back"
+        again = inputs((await visitor.get(f"{path}/rating")).text)
+        thanks = contented | again | {"result": "satisfied", "reason": "当天就修好了"}
+        assert (await visitor.post(f"{path}/rating", data=thanks)).status_code == 303
+        assert "当天就修好了" in (await visitor.get(path)).text
         await replied(desk, key, 2)
         assert " checked" not in (await visitor.get(f"{path}/rating")).text
     calls = (await desk.page("station_staff", f"/items/{to_text(key)}/call-back")).text
     assert "还在停电" not in calls
+
+
+async def test_a_closed_item_may_be_opened_again_by_its_rating_until_the_last_day(
+    desk: Desk,
+) -> None:
+    async with a_visitor(desk) as visitor:
+        path, key = await a_report(desk, visitor)
+        await desk.post("station_head", f"/v1/items/{to_text(key)}/accept", {})
+        until = datetime.now(UTC) + timedelta(3)
+        await replied(desk, key, rating_until=until)
+        said: Any = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "h"}
+        await desk.hear_all([(key, CaseClosed(**said, how="rated", outcome="solved"))])
+        page = words_of((await visitor.get(path)).text)
+        assert "为止可以评价；选“不满意”并写明，单位要重新办理" in page
+        assert "再反映一件" not in page
+        form = inputs((await visitor.get(f"{path}/rating")).text) | {"result": "satisfied"}
+        assert (await visitor.post(f"{path}/rating", data=form)).status_code == 303
+        assert "为止可以改评价" in words_of((await visitor.get(path)).text)
+
+
+async def test_only_what_a_deputy_raised_is_offered_as_a_deputys_suggestion(
+    desk: Desk, station: HeadedStation
+) -> None:
+    async with a_visitor(desk) as visitor:
+        _path, scanned = await a_report(desk, visitor)
+    by_deputy = await raised_by_deputy(station, "路灯不亮，代表提的")
+    for key, offered in ((scanned, False), (by_deputy, True)):
+        form = (await desk.page("station_head", f"/items/{to_text(key)}/accept")).text
+        assert ('value="legal_suggestion"' in form) == offered
+    refused = await desk.post(
+        "station_head", f"/v1/items/{to_text(scanned)}/accept", {"profile": "legal_suggestion"}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_deputy_no_suggestion")
 
 
 async def test_a_promise_is_read_with_its_day_and_whom_to_ask_and_a_refusal_with_its_reason(
@@ -161,6 +204,13 @@ async def test_the_head_sees_before_accepting_what_the_unit_will_read(
     assert "承办单位看得到是谁提的" in shown
     assert 'name="mask"' not in form
     assert 'name="preview"' not in form
+
+
+async def test_the_poster_of_the_own_station_comes_first(desk: Desk) -> None:
+    for at, ends in (("/poster", "/report/XQ01"), ("/poster?place=city", "/report")):
+        page = (await desk.page("station_staff", at)).text
+        assert page.partition('class="address">')[2].partition("<")[0].endswith(ends)
+    assert (await desk.page("station_staff", "/poster?place=x")).status_code == 422
 
 
 async def test_an_item_ticked_twice_is_counted_once(desk: Desk, station: HeadedStation) -> None:

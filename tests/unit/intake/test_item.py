@@ -117,12 +117,20 @@ def test_accepting_numbers_the_item_and_names_the_person() -> None:
     assert (item.row.state, item.row.accepted_at) == ("ACCEPTED", NOW)
 
 
-def test_an_own_firm_is_no_legal_suggestion_and_any_other_item_may_be_one() -> None:
-    own = after(commands.submit(self_interest=True, deputy_id=UUID(bytes=DEPUTY)))
-    assert code_of(own, commands.accept(profile="legal_suggestion")) == "own_firm_is_no_suggestion"
-    (fact,) = emitted(after(commands.submit()), commands.accept(profile="legal_suggestion"))
-    assert isinstance(fact, ItemAccepted)
-    assert fact.profile == "legal_suggestion"
+def test_an_own_firm_is_no_legal_suggestion_nor_is_what_no_deputy_raised() -> None:
+    suggestion, deputy = commands.accept(profile="legal_suggestion"), UUID(bytes=DEPUTY)
+    own = after(commands.submit(self_interest=True, deputy_id=deputy))
+    assert code_of(own, suggestion) == "own_firm_is_no_suggestion"
+    scanned = after(commands.submit(source_kind="scan"))
+    assert code_of(scanned, suggestion) == "no_deputy_no_suggestion"
+    for raised in (
+        after(commands.submit(deputy_id=deputy)),
+        after(commands.submit(source_kind="deputy", deputy_id=deputy)),
+        after(commands.submit(source_kind="scan"), commands.cosign(person=DEPUTY)),
+    ):
+        (fact,) = emitted(raised, suggestion)
+        assert isinstance(fact, ItemAccepted)
+        assert fact.profile == "legal_suggestion"
 
 
 def test_what_was_accepted_on_paper_is_typed_in_with_its_own_time_unless_it_cannot_be() -> None:

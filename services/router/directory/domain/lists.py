@@ -35,8 +35,10 @@ def _short(cell: str, info: ValidationInfo) -> str:
 
 
 def _level(cell: str) -> str:
+    if not cell:
+        raise RowError("level", _("级别没有填"))
     if cell not in get_args(PolicyLevel):
-        raise RowError("level", _("level只能是%(levels)s", levels=get_args(PolicyLevel)))
+        raise RowError("level", _("级别只能填%(levels)s", levels=get_args(PolicyLevel)))
     return cell
 
 

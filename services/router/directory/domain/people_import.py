@@ -39,8 +39,10 @@ SEATS = (*get_args(Level), STREET_REP)
 
 
 def _seat(cell: str) -> str:
+    if not cell:
+        raise RowError("level", _("级别没有填"))
     if cell not in SEATS:
-        raise RowError("level", _("level只能是%(levels)s", levels=SEATS))
+        raise RowError("level", _("级别只能填%(levels)s", levels=SEATS))
     return cell
 
 

@@ -17,6 +17,8 @@ async def test_a_policy_is_entered_changed_and_retired_by_its_own_office(
     listed = f"/directory/lists/policies?division={COUNTY}"
     page = await desk.page("county-admin", f"/directory/new/policies?division={COUNTY}")
     assert "国家级" in page.text
+    unset = await desk.send("county-admin", "/directory/new/policies", FORM | {"level": ""})
+    assert (unset.status_code, "级别没有填" in unset.text) == (422, True)
     done = await desk.send("county-admin", "/directory/new/policies", FORM)
     assert done.headers["location"].startswith(f"/router/directory/listed/{to_text(OWN)}?seen=")
     await desk.follow()
