@@ -133,6 +133,16 @@ def _number(value: object) -> object:
 Number = Annotated[int, BeforeValidator(_number)]
 """A whole number in a request: `true` is none, although Python counts it as 1."""
 
+
+def _truth(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise PydanticCustomError("bool_type", "a number is not a truth value")
+    return value
+
+
+Truth = Annotated[bool, BeforeValidator(_truth)]
+"""A truth value in a request: no number is one; the words of a form are."""
+
 REASON_CHARS = 4
 """The fewest visible characters of a reason: one that is shorter explains nothing."""
 

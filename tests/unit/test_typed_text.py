@@ -81,7 +81,7 @@ def kind_of(field: Any) -> Any:
 def fields(of: type) -> Iterator[tuple[str, Any]]:
     """The fields of this type in all request bodies, by name."""
     for found in pkgutil.walk_packages(services.__path__, "services."):
-        if found.name.endswith((".commands", ".source_access", ".contact")):
+        if found.name.endswith(("commands", ".source_access", ".contact")):
             for model in vars(importlib.import_module(found.name)).values():
                 if getattr(model, "__module__", "") == found.name and is_body(model):
                     for name, field in model.model_fields.items():
@@ -100,6 +100,12 @@ def test_no_number_of_a_request_is_a_truth_value() -> None:
     found = dict(fields(int))
     assert len(found) > 5
     assert {name for name, kind in found.items() if accepts(kind, True)} == set()
+
+
+def test_no_truth_value_of_a_request_is_a_number() -> None:
+    found = dict(fields(bool))
+    assert len(found) > 10
+    assert {name for name, kind in found.items() if accepts(kind, 0)} == set()
 
 
 def accepts(kind: Any, value: object) -> bool:

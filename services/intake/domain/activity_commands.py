@@ -21,7 +21,7 @@ from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id
 from shared.rights import Action
-from shared.text import CleanText
+from shared.text import CleanText, Truth
 
 MAX_FIRMS, MAX_PEOPLE = 200, 500
 TraderName = Annotated[
@@ -40,8 +40,8 @@ class ParticipantBody(Body):
     """A participant. The directory decides in which capacity; a body that differs is refused."""
 
     person_id: UUID
-    is_deputy: bool | None = None
-    is_street_rep: bool | None = None
+    is_deputy: Truth | None = None
+    is_street_rep: Truth | None = None
 
 
 Attendance = Annotated[tuple[ParticipantBody, ...], Field(max_length=MAX_PEOPLE)]
@@ -64,7 +64,7 @@ class PlanBody(Body):
     traders: Annotated[tuple[TraderName, ...], Field(max_length=MAX_FIRMS)] = ()
     attendance: Attendance = ()
     visit_reason: VisitWhy = ""
-    date_confirmed: bool = False
+    date_confirmed: Truth = False
 
 
 class ActivityBody(PlanBody):
@@ -101,7 +101,7 @@ class HoldBody(ActivityActBody):
     first_day: Day | None = None
     last_day: Day | None = None
     attendance: Attendance = ()
-    date_confirmed: bool = False
+    date_confirmed: Truth = False
 
 
 class CancelBody(ActivityActBody):
@@ -124,7 +124,7 @@ class RevokeBody(ActivityActBody):
 class AnswerBody(ActivityActBody):
     """Whether somebody who is expected comes; if not, maybe why."""
 
-    coming: bool
+    coming: Truth
     reason: VisitWhy = ""
 
 

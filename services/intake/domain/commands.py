@@ -27,7 +27,7 @@ from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id
 from shared.messaging.subject import Command
 from shared.rights import Action
-from shared.text import CleanText, Number
+from shared.text import CleanText, Number, Truth
 
 MAX_BATCH, MAX_CO_PROPOSERS = 200, 20
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -130,12 +130,12 @@ class ItemBody(Body):
     enterprise_code: CreditCode | None = None
     deputy_id: UUID | None = None
     policy_codes: PolicyCodes = ()
-    confidential: bool = False
-    self_interest: bool = False
+    confidential: Truth = False
+    self_interest: Truth = False
     contact: Contact | None = None
-    entered_by_proxy: bool = False
+    entered_by_proxy: Truth = False
     co_proposers: Annotated[tuple[CoProposerBody, ...], Field(max_length=MAX_CO_PROPOSERS)] = ()
-    date_confirmed: bool = False
+    date_confirmed: Truth = False
 
     @property
     def named(self) -> tuple[NamedProposer, ...]:
@@ -190,7 +190,7 @@ class ReleaseBody(ActBody, MaskBody):
     enterprise, whose name is not known.
     """
 
-    name_unknown_confirmed: bool = False
+    name_unknown_confirmed: Truth = False
 
 
 class AcceptBody(ReleaseBody):
@@ -204,9 +204,9 @@ class AcceptBody(ReleaseBody):
     profile: codes.HandlingProfile = "station_item"
     complexity: codes.Complexity = "normal"
     policy_codes: PolicyCodes | None = None
-    solved_on_spot: bool = False
+    solved_on_spot: Truth = False
     solved_by: UUID | None = None
-    proposer_agrees: bool = False
+    proposer_agrees: Truth = False
     note: Note = ""
     occurred_at: Instant | None = None
 

@@ -13,7 +13,7 @@ from shared.contracts.codes import ReportStage
 from shared.ids import Id
 from shared.messaging.subject import Command
 from shared.rights import Action
-from shared.text import CleanText, Number
+from shared.text import CleanText, Number, Truth
 
 Reason = Literal["figures", "cases", "other"]
 
@@ -33,7 +33,7 @@ class FiguresBody(Body):
 class SubmitBody(Body):
     """`despite_blocked`: the committee head submits although subjects are under repair."""
 
-    despite_blocked: bool = False
+    despite_blocked: Truth = False
 
 
 class ReceiveBody(Body):
@@ -129,7 +129,7 @@ class FactsQuery(BaseModel):
     division: Annotated[str, Field(max_length=12), CleanText]
     column: Column
     period_end: date | None = None
-    since_first: bool = False
+    since_first: Truth = False
     scope: Literal["filer", "line", "received", "total", "uncounted"] = "filer"
     version: Number | None = Field(None, ge=0)
     page: Number = Field(1, ge=1, le=10_000)

@@ -11,7 +11,7 @@ from shared.contracts.router import parse_basis
 from shared.ids import Id, from_text
 from shared.messaging.subject import Command
 from shared.rights import Action, Holder
-from shared.text import CleanText, Number, Reason
+from shared.text import CleanText, Number, Reason, Truth
 
 
 class Officer(Holder, Protocol):
@@ -105,7 +105,7 @@ class SupervisionBody(Body):
     """`leader` (a person's id) leads a granted supervision."""
 
     level: SupervisionLevel
-    granted: bool
+    granted: Truth
     leader: IdText = None
 
 
