@@ -150,7 +150,7 @@ OK: dict[TableKind, str] = {
          "the name is too long: at most 100 characters"),
         ("deputies", "d-1,李,county,999", "division_code", "no division has the code 999"),
         ("deputies", "d-1,李,street,331004", "level",
-         "level must be one of township, county, city, province, street_rep"),
+         "The level must be one of township, county, city, province, street_rep"),
         ("deputies", f"d-1,李,county,{TOWNSHIP}", "division_code",
          f"{TOWNSHIP} is not at this level"),
         ("deputies", "d-1,李,township,331004400", "division_code",
