@@ -192,8 +192,7 @@ class CaseActions:
 
     async def _find(self, tx: Tx, key: Id, by: Officer) -> CaseDetails:
         directory = self._copy.snapshot
-        found = (await store.read_cases(tx, [key])).get(key)
-        case = rights.require_visible(found, by, directory)
+        case = rights.require_visible((await store.read_cases(tx, [key])).get(key), by, directory)
         into = case.row.merged_into
         merged = (await store.read_cases(tx, [into])).get(into) if into else None
         if merged:

@@ -10,10 +10,9 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 
 from services.intake.domain.commands import Mask
 from services.intake.domain.model import Item
-from services.intake.domain.policies import MAX_POLICIES
+from services.intake.domain.policies import MAX_POLICIES, policies_for
 from services.intake.domain.source_access import ProposerView, view_of
 from shared.contracts.codes import ProposerKind
-from shared.contracts.router import DirectoryPolicy
 from shared.directory.snapshot import Directory
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
@@ -62,12 +61,10 @@ def policy_fields(
     directory: Directory, places: Sequence[str], day: date, chosen: Sequence[str] = ()
 ) -> list[ui.Field]:
     """Ask which policies an item concerns; where there are none ask nothing."""
-    found = {
-        one.code: one for place in places for one in directory.choices(DirectoryPolicy, place, day)
-    }
+    found = policies_for(directory, places, day)
     if not found:
         return []
-    options = [ui.Option(code, f"{code} {found[code].name}") for code in sorted(found)]
+    options = [ui.Option(one.code, f"{one.code} {one.name}") for one in found]
     hint = _("哪项政策没有落到实处；最多%(most)s项", most=MAX_POLICIES)
     return [
         ui.Field("policy_codes", _("关系到哪些政策"), ",".join(chosen), options=options,

@@ -9,6 +9,7 @@ from services.intake.actions.stations import StationActions, Titled, row_scope, 
 from services.intake.domain.asker import Asker, stations_of
 from services.intake.domain.cursor import Cursor
 from services.intake.domain.enterprises import enterprise_id, is_credit_code
+from services.intake.domain.policies import policies_for
 from services.intake.domain.similar import alike
 from services.intake.store import TrackedItem
 from shared.calendar import local_day
@@ -91,13 +92,8 @@ class LookupActions:
 
     async def policies(self, by: Asker) -> list[DirectoryPolicy]:
         """List the policies that an item of the asker's stations may concern today."""
-        today, directory = local_day(await self.stations.now()), self._directory
-        found = {
-            one.code: one
-            for place in dict.fromkeys(station.division_code for _, station in self._places(by))
-            for one in directory.choices(DirectoryPolicy, place, today)
-        }
-        return [found[code] for code in sorted(found)]
+        places = dict.fromkeys(station.division_code for _, station in self._places(by))
+        return policies_for(self._directory, places, local_day(await self.stations.now()))
 
     def matters(self) -> list[DirectoryMatter]:
         return self._directory.matters()

@@ -322,6 +322,12 @@ def activity_page_routes(pages: ActivityPages, officer: CurrentActor) -> APIRout
     async def activity(request: Request, by: Annotated[Actor, who], activity_id: UUID) -> Response:
         return await pages.activity(request, by, activity_id.bytes)
 
+    _add_change(web, pages, who)
+    _add_acts(web, pages, who)
+    return web
+
+
+def _add_change(web: APIRouter, pages: ActivityPages, who: Any) -> None:
     @web.get("/{activity_id}/change")
     @requires(Action.ACTIVITY_HOLD)
     async def change(request: Request, by: Annotated[Actor, who], activity_id: UUID) -> Response:
@@ -333,9 +339,6 @@ def activity_page_routes(pages: ActivityPages, officer: CurrentActor) -> APIRout
         request: Request, by: Annotated[Actor, who], activity_id: UUID
     ) -> Response:
         return await pages.submit_change(request, by, activity_id.bytes)
-
-    _add_acts(web, pages, who)
-    return web
 
 
 def _add_acts(web: APIRouter, pages: ActivityPages, who: Any) -> None:

@@ -334,8 +334,7 @@ def _has_several(by: Actor, actions: StationActions) -> bool:
 
 
 def station_routes(pages: StationPages, officer: CurrentActor) -> APIRouter:
-    web = APIRouter(include_in_schema=False)
-    who = Depends(officer)
+    web, who = APIRouter(include_in_schema=False), Depends(officer)
 
     @web.get("/")
     @requires(Action.DUTY_READ)

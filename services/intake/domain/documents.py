@@ -17,6 +17,10 @@ _ENTRY, MAX_ENTRIES = b"PK\x01\x02", 2000
 """How an entry of an archive's list begins, and how many a document may have."""
 MAX_UNPACKED = 2 * 1024 * 1024
 """Bytes of a document's types and relationships altogether, unpacked; usual ones have some kB."""
+_UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, ParseError, ValueError, RuntimeError,
+)  # fmt: skip
+"""Damaged, too much, with a DTD, or packed in a way that is not read."""
 _TYPES, _RELATIONS = "[content_types].xml", ".rels"
 
 
@@ -36,9 +40,7 @@ def document_kind(content: bytes) -> Kind | None:
             if kind is None:
                 return None
             roots = list(_judged(archive))
-    except (zipfile.BadZipFile, zlib.error, EOFError, ParseError):
-        return None
-    except (ValueError, NotImplementedError, RuntimeError):  # too much, a DTD, packed otherwise
+    except _UNREADABLE:
         return None
     if any(name.endswith("vbaproject.bin") for name in names) or any(map(_has_macros, roots)):
         raise _macros()

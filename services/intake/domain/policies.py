@@ -1,7 +1,7 @@
 """The policies that an item concerns: how many, and which may be named."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -10,6 +10,7 @@ from services.intake.domain.context import DecisionContext
 from shared.calendar import local_day
 from shared.contracts.envelope import Code
 from shared.contracts.router import DirectoryPolicy
+from shared.directory.snapshot import Directory
 from shared.errors import Invalid
 from shared.text import _
 
@@ -26,12 +27,20 @@ PolicyCodes = Annotated[
 """The policies that an item concerns; one named twice counts once."""
 
 
+def policies_for(directory: Directory, places: Iterable[str], day: date) -> list[DirectoryPolicy]:
+    """List what items of these places may concern on a day, by code."""
+    found = {
+        one.code: one for place in places for one in directory.choices(DirectoryPolicy, place, day)
+    }
+    return [found[code] for code in sorted(found)]
+
+
 def require_policies(
     context: DecisionContext, codes: Sequence[str], division_code: str, raised_at: datetime
 ) -> None:
     """Refuse a policy that is not for this place, or ended before the item was raised."""
     day = local_day(raised_at)
-    known = {one.code for one in context.directory.choices(DirectoryPolicy, division_code, day)}
+    known = {one.code for one in policies_for(context.directory, [division_code], day)}
     if unknown := next((code for code in codes if code not in known), None):
         raise Invalid(
             "unknown_policy",

@@ -335,9 +335,8 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     PutEntry: (ENTRY, nothing, put_entry),
     EditEntry: (ENTRY, put, edit_entry),
     SwitchAutoDispatch: (ENTRY, put_matter, switch),
-    EndSessions: (
-        ENTRY, nothing, lambda world: end_sessions(PERSON, "admin", world.now, all_of_them=True),
-    ),
+    EndSessions: (ENTRY, nothing,
+                  lambda world: end_sessions(PERSON, "admin", world.now, all_of_them=True)),
     tracker.Sign: (CASE, dispatched, sign),
     tracker.Object: (CASE, dispatched, objection),
     tracker.LogContact: (CASE, signed, contact),

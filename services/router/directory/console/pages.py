@@ -203,7 +203,6 @@ class DirectoryPages:
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
             await read_of_kind(tx, named_id("division", code), DirectoryDivision)
-        found = view.directory.listed_at(LISTS[kind], code)
         words = labels.TABLES[kind]
         return self.render(
             request, by, "list.html", [*labels.links_up(view.directory, code), ui.Crumb(words)],
@@ -211,7 +210,7 @@ class DirectoryPages:
             words=words,
             code=code,
             place=labels.place_name(view.directory, code),
-            lines=list_views.listed_lines(view, found),
+            lines=list_views.listed_lines(view, view.directory.listed_at(LISTS[kind], code)),
             may=admin_scope(by).may(view.directory, code),
         )  # fmt: skip
 
@@ -339,8 +338,7 @@ def _entries_of(view: ViewContext, code: str) -> list[Id]:
 
 
 def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
-    web = APIRouter(prefix="/directory", include_in_schema=False)
-    who = Depends(officer)
+    web, who = APIRouter(prefix="/directory", include_in_schema=False), Depends(officer)
 
     @web.get("")
     @requires(Action.DIRECTORY_READ)
@@ -363,6 +361,17 @@ def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
     async def station(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.station(request, by, key.bytes)
 
+    @web.get("/people/{key}")
+    @requires(Action.PEOPLE_READ)
+    async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
+        return await pages.person(request, by, key.bytes)
+
+    _add_lists(web, pages, who)
+    _add_edits(web, pages, officer)
+    return web
+
+
+def _add_lists(web: APIRouter, pages: DirectoryPages, who: Any) -> None:
     @web.get("/listed/{key}")
     @requires(Action.DIRECTORY_READ)
     async def listed(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
@@ -374,14 +383,6 @@ def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
         request: Request, by: Annotated[Actor, who], kind: ListKind, division: Place
     ) -> Response:
         return await pages.entries_of_list(request, by, kind, division)
-
-    @web.get("/people/{key}")
-    @requires(Action.PEOPLE_READ)
-    async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
-        return await pages.person(request, by, key.bytes)
-
-    _add_edits(web, pages, officer)
-    return web
 
 
 def _add_edits(web: APIRouter, pages: DirectoryPages, officer: CurrentActor) -> None:
