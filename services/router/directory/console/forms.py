@@ -109,19 +109,21 @@ def read(submitted: Submitted) -> Edit:
 
 
 def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
+    forms: list[EditForm] = []
     match entry:
         case entries.DirectoryPerson():
-            return _of_person(offer, entry)
+            forms = _of_person(offer, entry)
         case entries.DirectoryUnit():
-            return _of_unit(offer, entry)
+            forms = _of_unit(offer, entry)
         case entries.DirectoryDivision():
-            return _of_division(offer, entry)
+            forms = _of_division(offer, entry)
         case entries.DirectoryStation():
-            return _of_station(offer, entry)
+            forms = _of_station(offer, entry)
         case entries.DirectoryListed():
-            return _of_listed(offer, entry)
-        case _:
-            return _of_organ(entry) if isinstance(entry, entries.DirectoryOrgan) else []
+            forms = _of_listed(offer, entry)
+        case entries.DirectoryOrgan():
+            forms = _of_organ(entry)
+    return forms
 
 
 def _of_organ(organ: entries.DirectoryOrgan) -> list[EditForm]:
