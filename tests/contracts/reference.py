@@ -155,11 +155,11 @@ def _commands() -> Iterator[Table]:
 
 
 def _commands_below(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    if not hasattr(command, "commands"):
+    if not hasattr(command, "list_commands"):
         yield path, command
         return
-    for name, inner in command.commands.items():
-        yield from _commands_below(inner, (*path, name))
+    for name in command.list_commands(None):
+        yield from _commands_below(command.get_command(None, name), (*path, name))
 
 
 def _any_service(path: tuple[str, ...]) -> tuple[str, ...]:

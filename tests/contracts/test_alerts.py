@@ -94,8 +94,8 @@ def test_every_command_of_the_runbook_exists() -> None:
     assert len(named) > 4
     for words in (line.replace("SERVICE", "tracker").split() for line in named):
         command = jianyi
-        while words and hasattr(command, "commands"):
-            command = command.commands[words.pop(0)]
+        while words and hasattr(command, "get_command"):
+            command = command.get_command(None, words.pop(0))
         options = {name for one in command.params for name in one.opts}
         assert {word for word in words if word.startswith("--")} <= options, words
 

@@ -39,6 +39,19 @@ def test_help_needs_no_system(tmp_path: Path) -> None:
     assert "station" in done.stdout
 
 
+def test_a_command_of_one_service_imports_no_other() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "services", "reporting", "rebuild", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "services.reporting.app" in done.stderr
+    assert not {
+        name for name in ("intake", "router", "tracker") if f"services.{name}" in done.stderr
+    }
+
+
 @pytest.mark.parametrize(
     ("error", "advice"),
     [(MigrationChanged, "rm -r {folder}"), (NewerData, "was created by a newer version")],
