@@ -11,6 +11,7 @@ from shared.contracts.codes import (
     Complexity,
     ContactChannel,
     EraseReason,
+    HandlingProfile,
     Outcome,
     RatingResult,
     RejectReason,
@@ -30,6 +31,10 @@ COMPLEXITIES: Mapping[Complexity, Sentence] = {
     "policy_question": _("政策咨询"),
     "normal": _("一般事项"),
     "complex": _("复杂事项"),
+}
+PROFILES: Mapping[HandlingProfile, Sentence] = {
+    "station_item": _("民意件"),
+    "legal_suggestion": _("代表建议"),
 }
 RATINGS: Mapping[RatingResult, Sentence] = {
     "satisfied": _("满意"),

@@ -1,6 +1,6 @@
 """The acts of a station on a submitted item, with their forms, and which of them are open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from services.intake.actions.item_details import (
     FormMasks,
@@ -24,19 +24,15 @@ from services.intake.domain.proposer_commands import (
 from services.intake.domain.proposers import can_propose, comes_by_deputy
 from services.intake.domain.rights import may_act
 from shared.calendar import local_day
-from shared.contracts.codes import HandlingProfile, RejectReason, ReturnReason
+from shared.contracts.codes import RejectReason, ReturnReason
 from shared.directory.succession import has_ended, label_of
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.text import Sentence, _
+from shared.text import _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
-from shared.web.labels import COMPLEXITIES, TRANSFER_CHANNELS, WHY
+from shared.web.labels import COMPLEXITIES, PROFILES, TRANSFER_CHANNELS, WHY
 
-PROFILES: Mapping[HandlingProfile, Sentence] = {
-    "station_item": _("民意件"),
-    "legal_suggestion": _("代表建议"),
-}
 RETURNED_BECAUSE: Sequence[ReturnReason] = (
     "unclear", "several_matters", "missing_place", "missing_contact", "other",
 )  # fmt: skip

@@ -72,7 +72,6 @@ def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
     units = _unit_options(view)
     matters.sort(key=lambda one: (one.parent, one.code))  # so that related ones stand together
     codes = [ui.Option(one.code, Bilingual(one.name_zh, one.name_en)) for one in matters]
-    complexities = [ui.Option(value, label) for value, label in COMPLEXITIES.items()]
     return [
         _select(
             "lead",
@@ -91,9 +90,20 @@ def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
             control="many",
         ),
         _select("matter_code", _("改事项"), codes),
-        _select("complexity", _("办理难易"), complexities),
+        _complexity_field(view),
         ui.Field("note", _("给单位的话"), required=False, control="textarea"),
     ]
+
+
+def _complexity_field(view: ItemView) -> ui.Field:
+    options = [ui.Option(value, label) for value, label in COMPLEXITIES.items()]
+    chosen, proposal = view.item.row.complexity, view.line.proposal
+    hint: Text = ""
+    if proposal:
+        usual = COMPLEXITIES[proposal.complexity]
+        hint = _("不选就按受理时定的，受理时没有改的按事项：%(complexity)s", complexity=usual)
+    value = "" if chosen == "normal" else chosen
+    return _select("complexity", _("办理难易"), options, hint, value=value)
 
 
 def _escalate_fields(view: ItemView) -> Sequence[ui.Field]:

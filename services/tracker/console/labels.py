@@ -39,7 +39,6 @@ STATES: Mapping[str, Sentence] = {
     "TRACKING": _("跟踪落实"),
     "CLOSED": _("办结"),
 }
-PROFILES: Mapping[str, Sentence] = {"station_item": _("民意件"), "legal_suggestion": _("代表建议")}
 NEXT: Mapping[ClockKind, Sentence] = {
     "accept": _("受理"),
     "resubmit": _("补充材料"),

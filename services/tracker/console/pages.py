@@ -21,7 +21,7 @@ from services.tracker.actions import (
     place_of_act,
 )
 from services.tracker.console import action_forms, case_page, worklist
-from services.tracker.console.labels import PROFILES, SHOWN, STATES, ViewContext
+from services.tracker.console.labels import SHOWN, STATES, ViewContext
 from services.tracker.console.timeline import timeline
 from services.tracker.domain.commands import SearchText
 from services.tracker.domain.context import DecisionContext
@@ -42,7 +42,7 @@ from shared.web.act_spec import ActSpec, Target
 from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.console import Console
 from shared.web.forms import Submitted, errors_of, read_form, validated
-from shared.web.labels import WITHHELD
+from shared.web.labels import PROFILES, WITHHELD
 from shared.web.menu import frame_of, wait_for_event
 
 CONSOLE = Console(pathlib.Path(__file__).parent)
@@ -272,7 +272,7 @@ def _parts(details: CaseDetails, view: ViewContext) -> dict[str, Any]:
             view.by, Action.CASE_READ, replace(place_of(case, view.directory), stations=())
         ),
         "marks": worklist.marks_of(case),
-        "profile": PROFILES.get(case.row.profile or "", ""),
+        "profile": PROFILES[case.row.profile] if case.row.profile else "",
         "facts": case_page.facts(details, clock, view),
         "texts": texts,
         "no_text": _no_text(details),

@@ -21,7 +21,7 @@ from shared.settings import Limits
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web.forms import whole_number
-from shared.web.labels import Light, light
+from shared.web.labels import COMPLEXITIES, PROFILES, Light, light
 
 SURE: Mapping[str, tuple[int, Sentence]] = {
     "high": (3, _("高")),
@@ -238,7 +238,7 @@ def _place(view: ItemView) -> str:
 
 def facts_of(row: Row) -> Sequence[ui.Fact]:
     """List the facts that are always visible on an item's page."""
-    line = row.line
+    line, item = row.line, row.view.item.row
     matter = Bilingual(line.matter_zh, line.matter_en or "") if line.matter_zh else None
     label = _("退办单位") if line.objections else _("建议承办")
     label = _("已撤并的单位") if line.duty == "rehome" else label
@@ -248,6 +248,7 @@ def facts_of(row: Row) -> Sequence[ui.Fact]:
     return (
         ui.Fact(_("事项"), matter or _("未定"), _("由您判断") if matter is None else ""),
         units,
+        ui.Fact(_("受理时定的"), PROFILES[item.profile], COMPLEXITIES[item.complexity]),
         ui.Fact(_("企业所在地"), row.place),
         _due_fact(row),
         ui.Fact(_("现在由谁交办"), row.level),

@@ -147,10 +147,11 @@ def rank(level: str) -> int:
     return _RANKS[level]
 
 
-def complexity_of(matter: DirectoryMatter | None, otherwise: Complexity) -> Complexity:
-    """Read the complexity from the matter's usual limit (5 question, 15 normal, 30 complex)."""
-    if matter is None or matter.urgent:
-        return otherwise
+def complexity_of(matter: DirectoryMatter | None, chosen: Complexity) -> Complexity:
+    """The complexity chosen on acceptance; where it was left normal, that of the matter's usual
+    limit (5 question, 15 normal, 30 complex)."""
+    if matter is None or matter.urgent or chosen != "normal":
+        return chosen
     if matter.limit_wd <= 5:
         return "policy_question"
     return "complex" if matter.limit_wd >= 30 else "normal"
