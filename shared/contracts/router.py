@@ -49,6 +49,17 @@ def parse_basis(value: object) -> object:
     return {"topic": topic, "seq": seq} if value else None
 
 
+class ItemMatched(Event):
+    """The matter that the text suggests and the level that decides on it, until a dispatch.
+
+    It is emitted again when the suggestion changes; both are empty when there is none any more.
+    """
+
+    type: ClassVar[str] = "item.matched"
+    matter_code: Code | None = None
+    level: Level | None = None
+
+
 class ItemEscalated(Event):
     """The item moved up exactly one level; county to city counts in C5."""
 
@@ -347,7 +358,9 @@ class DirectoryAccount(Event):
     places: tuple[DivisionCode, ...] = ()
 
 
-RouterAssignment = ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed
+RouterAssignment = (
+    ItemMatched | ItemEscalated | ItemDispatched | ObjectionRefused | AssignmentRehomed
+)
 RouterDirectory = (
     DirectoryLevel
     | DirectoryDivision

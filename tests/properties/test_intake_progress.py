@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from services.intake.domain.apply_event import IGNORED, apply_event
 from services.intake.domain.model import Progress, ProgressRow
 from shared.contracts.envelope import Event
-from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated
+from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, ItemMatched
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TOPIC_OF, TRACKER_CASE
 from shared.contracts.tracker import (
     CaseClosed,
@@ -45,6 +45,11 @@ def escalated(to: str) -> Event:
     )
 
 
+def matched(code: str | None) -> Event:
+    level = {"power": "county", "tax": "city", None: None}[code]
+    return ItemMatched.model_validate(COMMON | {"matter_code": code, "level": level})
+
+
 def rehomed(old: Id, new: Id) -> Event:
     moved = {"task_id": KEY, "from_unit": old, "to_unit": new, "reason": "unit_abolished"}
     return AssignmentRehomed.model_validate(COMMON | moved)
@@ -77,6 +82,7 @@ FROM_ROUTER = st.one_of(
     st.builds(
         dispatched, st.integers(1, 3), st.sampled_from(UNITS), st.sampled_from(["lead", "separate"])
     ),
+    st.builds(matched, st.sampled_from(["power", "tax", None])),
     st.builds(escalated, st.sampled_from(["city", "province"])),
     st.builds(rehomed, st.sampled_from(UNITS), st.sampled_from(UNITS)),
 )
@@ -131,10 +137,17 @@ def test_the_lead_is_the_one_named_or_the_first_of_separate_units_or_who_goes_on
 def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
     followed = {"item.dispatched", "item.escalated", "case.replied", "case.rated"}
     followed |= {"case.closed", "case.rating_refused", "case.rework_ordered", "assignment.rehomed"}
-    followed |= {"deadline.set", "task.contact_logged"}
+    followed |= {"deadline.set", "task.contact_logged", "item.matched"}
     known = ROUTER_ASSIGNMENT.types.keys() | TRACKER_CASE.types.keys()
     assert followed | IGNORED == known
     assert not followed & IGNORED
+
+
+def test_the_last_suggestion_stands_and_an_empty_one_takes_it_back() -> None:
+    row = subject([matched("tax"), matched("power")]).row
+    assert (row.matched_matter, row.matched_level) == ("power", "county")
+    row = subject([matched("tax"), matched(None)]).row
+    assert (row.matched_matter, row.matched_level) == ("", "")
 
 
 def test_a_new_reply_has_no_rating_yet() -> None:

@@ -212,6 +212,7 @@ class ActivityPages:
             matter=views.title_of(row, found.directory),
             back=href,
             outgoing=None,
+            suggested=None,
         )
 
     async def perform(self, request: Request, by: Actor, spec: Act, key: Id) -> Response:
@@ -256,6 +257,7 @@ class ActivityPages:
             matter=views.title_of(found.activity.row, found.directory),
             back=href,
             outgoing=None,
+            suggested=None,
         )
 
     async def submit_change(self, request: Request, by: Actor, key: Id) -> Response:

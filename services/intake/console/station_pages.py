@@ -13,7 +13,7 @@ from services.intake.actions.act_specs import ACTS, open_acts
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.actions.item_details import MASKS, ItemDetails
-from services.intake.actions.stations import UNRATED, OpenedItem, StationActions
+from services.intake.actions.stations import UNRATED, OpenedItem, StationActions, Titled
 from services.intake.console import activity_views, new_item, reply_views, station_views
 from services.intake.console.act_forms import FormErrors, act_form, placed
 from services.intake.console.labels import STATES
@@ -165,19 +165,19 @@ class StationPages:
         return RedirectResponse(f"{item_href(result.state.row.key)}/receipt", 303)
 
     async def receipt(self, request: Request, by: Actor, key: Id) -> Response:
-        """Show that an item has arrived, and what happens next."""
+        """Show that an item has arrived, how far it is, and what happens next."""
         found = await self._actions.open_item(by_session(by), key)
-        view = self._view(by, found)
+        item, view = found.details.item, self._view(by, found)
+        one = Titled(item.row, station_views.progress_of(found.details), item.text.title)
         return CONSOLE.render(
             request,
             "receipt.html",
             frame=_receipt_frame(by, found),
-            title=title_of(found.details.item.row, found.details.item.text.title),
-            row=found.details.item.row,
-            station=view.station(found.details.item.row.station_id),
-            light=view.accept_light(found.details.item.row),
+            row=station_views.item_row(one, view),
+            is_new=item.row.state == "SUBMITTED",
+            suggested=station_views.suggestion(found.details),
             href=item_href(key) if _own(by) is None else links.deputy_item(key),
-            gives_link=view.may(Action.LINK_GIVE, found.details.item.row),
+            gives_link=view.may(Action.LINK_GIVE, item.row),
         )
 
     async def items(
@@ -274,6 +274,7 @@ class StationPages:
             back=item_href(key),
             outgoing=outgoing,
             proposers=station_views.proposers_named(found.details),
+            suggested=station_views.suggestion(found.details) if spec.name == "accept" else None,
         )
 
     async def _preview(

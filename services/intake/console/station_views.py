@@ -9,7 +9,7 @@ from services.intake.actions.stations import OpenedItem, Titled, TitledList, Wai
 from services.intake.console.trail import ACTS as EVENTS
 from services.intake.domain.asker import Asker, may_at
 from services.intake.domain.commands import ItemBasis
-from services.intake.domain.model import ItemRow, ProgressRow
+from services.intake.domain.model import OPEN, ItemRow, ProgressRow
 from services.intake.domain.source_access import view_of
 from shared.calendar import Limit, Pause, deadline, local_day
 from shared.contracts.intake import ItemAccepted, ItemText
@@ -19,7 +19,7 @@ from shared.features.trail import Names
 from shared.ids import TAIL, Id, from_text, to_text
 from shared.rights import Action
 from shared.settings import Limits
-from shared.text import Sentence, Text, _, listed, n_
+from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web import links
 from shared.web.labels import OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY, Light, light
@@ -252,14 +252,28 @@ def _handled(progress: ProgressRow, view: StationView) -> Text:
     return _("已答复：%(outcome)s，等提出人评价", outcome=outcome)
 
 
+def suggestion(details: ItemDetails) -> ui.Fact | None:
+    """The matter and level that the router suggests, until a dispatch; None without any."""
+    row, progress = details.item.row, progress_of(details)
+    waits = row.state in OPEN and not row.solved_on_spot and progress.dispatched_at is None
+    if not waits or not progress.matched_matter:
+        return None
+    matter = Names(details.directory).matter(progress.matched_matter)
+    level = Bilingual(*details.directory.level_names(progress.matched_level))
+    note = _("级别：%(level)s。系统按文字建议，以交办为准", level=level)
+    return ui.Fact(_("建议事项"), matter, note)
+
+
 def facts(found: OpenedItem, view: StationView) -> list[ui.Fact]:
-    row = found.details.item.row
+    row, progress = found.details.item.row, progress_of(found.details)
     unnumbered = _("没有编号") if row.ended_at else _("受理后编号")
+    suggested = suggestion(found.details)
     return [
-        ui.Fact(_("现在"), standing(row, found.details.item.progress or _none(row), view)),
+        ui.Fact(_("现在"), standing(row, progress, view)),
         ui.Fact(_("联络站"), view.station(row.station_id)),
         *_due(row, view),
         ui.Fact(_("编号"), row.number or unnumbered, quiet=not row.number),
+        *([suggested] if suggested else []),
         *([ui.Fact(_("怎样提交"), _("联络站代填"))] if row.entered_by_proxy else []),
     ]
 
@@ -272,8 +286,8 @@ def _due(row: ItemRow, view: StationView) -> list[ui.Fact]:
     return [ui.Fact(_("受理期限"), "–", light=due, quiet=due is None)]
 
 
-def _none(row: ItemRow) -> ProgressRow:
-    return ProgressRow(key=row.key)
+def progress_of(details: ItemDetails) -> ProgressRow:
+    return details.item.progress or ProgressRow(key=details.item.row.key)
 
 
 def timeline(found: OpenedItem, view: StationView) -> list[ui.TimelineStep]:
@@ -300,12 +314,11 @@ def _numbered(event: object) -> Text:
 
 
 def _since(details: ItemDetails, view: StationView) -> Iterator[ui.TimelineStep]:
-    row, progress = details.item.row, details.item.progress
+    row = details.item.row
     ended = row.state in ("WITHDRAWN", "REJECTED", "TRANSFERRED") or row.erased_at is not None
     if not ended:
-        over = row.solved_on_spot or (progress is not None and progress.is_closed)
-        pace: ui.Pace = "done" if over else "now"
-        yield ui.TimelineStep(pace, standing(row, progress or _none(row), view))
+        pace: ui.Pace = "done" if details.item.is_over else "now"
+        yield ui.TimelineStep(pace, standing(row, progress_of(details), view))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,20 @@ from services.intake.domain import occasions
 from services.intake.domain.model import Progress, ProgressRow
 from shared.contracts import tracker
 from shared.contracts.envelope import Event
-from shared.contracts.router import AssignmentRehomed, ItemDispatched, ItemEscalated, TaskGiven
+from shared.contracts.router import (
+    AssignmentRehomed,
+    ItemDispatched,
+    ItemEscalated,
+    ItemMatched,
+    TaskGiven,
+)
 from shared.contracts.topics import ROUTER_ASSIGNMENT, TRACKER_CASE
 from shared.ids import Id
 from shared.messaging.subject import Input, ReceivedEvent
 
 FOLLOWED: frozenset[type[Event]] = frozenset(
     {
-        ItemDispatched, ItemEscalated, AssignmentRehomed,
+        ItemMatched, ItemDispatched, ItemEscalated, AssignmentRehomed,
         tracker.CaseReplied, tracker.CaseRated, tracker.RatingRefused, tracker.CaseClosed,
         tracker.ReworkOrdered, tracker.DeadlineSet, tracker.ContactLogged,
     }
@@ -42,6 +48,11 @@ def apply_event(state: Progress, received: Input) -> tuple[Progress, Sequence[Ev
 
 def _updated(row: ProgressRow, event: Event) -> ProgressRow:
     match event:
+        case ItemMatched():
+            columns = {
+                "matched_matter": event.matter_code or "",
+                "matched_level": event.level or "",
+            }
         case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
             columns = _assigned(row, event)
         case tracker.CaseRated() | tracker.RatingRefused():

@@ -124,13 +124,16 @@ class TextRow(Row):
 class ProgressRow(StateRow):
     """The progress of an item in router and tracker; each column follows one topic.
 
-    `dispatch_no owner_level lead_unit tasks dispatched_at` come from the router, all others from
-    the tracker. `reply_due` ends the time to reply, of several units the latest. `rating_refused`
-    is why the last rating did not count. `station_id` is the item's, `heard_no` the last reply that
-    a proposer was told or has rated: both serve the lists of a station, which read no ended items.
+    `matched_matter matched_level dispatch_no owner_level lead_unit tasks dispatched_at` come from
+    the router, all others from the tracker. The first two are what the text suggests. `reply_due`
+    ends the time to reply, of several units the latest. `rating_refused` is why the last rating did
+    not count. `station_id` is the item's, `heard_no` the last reply that a proposer was told or has
+    rated: both serve the lists of a station, which read no ended items.
     The database sets `changed`: the transaction that wrote the row.
     """
 
+    matched_matter: str = ""
+    matched_level: str = ""
     dispatch_no: int = 0
     owner_level: str = ""
     lead_unit: Key | None = None

@@ -208,6 +208,8 @@ CREATE TABLE progress (
     seq bigint NOT NULL DEFAULT 0,
     head text NOT NULL DEFAULT '',
     text_seq bigint NOT NULL DEFAULT 0,
+    matched_matter text NOT NULL DEFAULT '',
+    matched_level text NOT NULL DEFAULT '',
     dispatch_no integer NOT NULL DEFAULT 0,
     owner_level text NOT NULL DEFAULT '',
     lead_unit uuid,

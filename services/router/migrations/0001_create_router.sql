@@ -43,6 +43,8 @@ CREATE TABLE item (
     replied_seq bigint NOT NULL DEFAULT 0,
     closed boolean NOT NULL DEFAULT false,
     leader text NOT NULL DEFAULT '',
+    announced_matter text NOT NULL DEFAULT '',
+    announced_level text NOT NULL DEFAULT '',
     level text NOT NULL DEFAULT '',
     organ_id uuid,
     escalated_at timestamptz,

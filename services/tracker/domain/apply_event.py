@@ -40,8 +40,8 @@ _ENDS: Mapping[type[Event], IntakeState] = {
     intake.ItemRejected: "rejected",
     intake.ItemTransferred: "transferred",
 }
-IGNORED = frozenset({intake.ItemJoined.type})
-"""The words of the items that joined come with the text."""
+IGNORED = frozenset({intake.ItemJoined.type, router.ItemMatched.type})
+"""The words of the items that joined come with the text; a suggestion assigns nothing."""
 
 
 def apply_event(case: Case, received: ReceivedEvent, context: DecisionContext) -> Step:

@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
+from shared.contracts.router import ItemMatched
 from shared.ids import from_text
 from tests.support.intake.desk import Desk, HeadedStation, an_item, fresh_id
 from tests.support.intake.forms import ID, a_form, sent
-from tests.support.intake.sources import FIRM, register
-from tests.support.intake.stations import CREDIT_CODE
+from tests.support.intake.sources import FIRM, given_out, register
+from tests.support.intake.stations import CREDIT_CODE, TOWNSHIP
 from tests.support.officers import as_form
 
 
@@ -65,6 +68,45 @@ async def test_every_refusal_stands_at_its_field_and_the_text_is_kept(
         assert "要留下的文字" in answer.text
     assert form["id"] in answer.text
     assert await desk.stored() == before
+
+
+def matched(code: str | None, level: Any) -> ItemMatched:
+    return ItemMatched(
+        occurred_at=datetime.now(UTC), division_code=TOWNSHIP, actor="router",
+        matter_code=code, level=level,
+    )  # fmt: skip
+
+
+async def test_receipt_item_and_acceptance_show_what_the_router_suggests(desk: Desk) -> None:
+    item_id = await sent(desk)
+    shown = f"/items/{item_id}", f"/items/{item_id}/receipt"
+    for path in shown:
+        assert "建议事项" not in (await desk.page("head", path)).text
+    await desk.hear_all([(from_text(item_id), matched("power_supply", "county"))])
+    for path in (*shown, f"/items/{item_id}/accept"):
+        page = (await desk.page("head", path)).text
+        assert "power_supply" in page
+        assert "级别：county。系统按文字建议，以交办为准" in page
+    assert "power_supply" not in (await desk.page("head", f"/items/{item_id}/reject")).text
+    await desk.hear_all([(from_text(item_id), matched(None, None))])
+    assert "建议事项" not in (await desk.page("head", shown[0])).text
+
+
+async def test_the_receipt_is_true_whatever_became_of_the_item(desk: Desk) -> None:
+    item_id, other = await sent(desk), await sent(desk)
+    receipt = (await desk.page("station_staff", f"/items/{item_id}/receipt")).text
+    assert "等站长受理" in receipt
+    assert "接下来由站长受理" in receipt
+    await desk.post("head", f"/v1/items/{item_id}/accept", {"complexity": "normal"})
+    accepted = (await desk.page("station_staff", f"/items/{item_id}/receipt")).text
+    await desk.hear_all([(from_text(item_id), given_out(item_id, "county"))])
+    given = (await desk.page("station_staff", f"/items/{item_id}/receipt")).text
+    rejection = {"reason": "R4", "note": "没有具体内容"}
+    await desk.post("head", f"/v1/items/{other}/reject", rejection)
+    rejected = (await desk.page("station_staff", f"/items/{other}/receipt")).text
+    for page, words in ((accepted, "已受理，等交办"), (given, "办理"), (rejected, "不予受理：")):
+        assert words in page
+        assert "接下来由站长受理" not in page
 
 
 async def test_an_old_date_is_asked_about_and_then_taken(desk: Desk) -> None:

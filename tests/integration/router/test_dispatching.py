@@ -29,8 +29,8 @@ async def test_an_accepted_item_waits_in_its_organs_queue_with_a_proposal(desk: 
     key = await desk.item()
     line = await desk.line("township", key)
     assert (line["level"], line["duty"], line["confidence"]) == ("township", "dispatch", "high")
-    what = (line["title"], line["matter_code"], line["basis"])
-    assert what == ("厂区停电", "power_supply", None)
+    what = (line["title"], line["matter_code"], line["basis"]["seq"])
+    assert what == ("厂区停电", "power_supply", 1)
     proposal = line["proposal"]
     assert (proposal["level"], proposal["at_level"]) == ("county", False)
     assert proposal["lead"]["unit_id"] == to_text(unit(COUNTY, "power_co"))
@@ -81,6 +81,7 @@ async def test_sent_up_and_given_out_as_proposed(desk: Desk) -> None:
     assert await desk.line("county", key) is None
     assert [row["role"] for row in await tasks(desk, key)] == ["lead", "co", "co"]
     assert await desk.emitted(key) == [
+        "item.matched",
         "item.escalated",
         "assignment.text",
         "item.dispatched",

@@ -19,7 +19,13 @@ from services.router.settings import RouterSettings
 from shared.calendar import local_day
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemAccepted, ItemProposer, ItemSubmitted, ItemText
-from shared.contracts.router import AssignmentText, Basis, DirectoryMatter, ItemDispatched
+from shared.contracts.router import (
+    AssignmentText,
+    Basis,
+    DirectoryMatter,
+    ItemDispatched,
+    ItemMatched,
+)
 from shared.contracts.topics import TOPIC_OF
 from shared.contracts.tracker import CaseHandedBack, CaseReplied, TaskObjected
 from shared.directory.snapshot import Directory
@@ -186,6 +192,11 @@ class Play:
         self.item = replace(self.item, row=row)
         self.emitted += events
         return events
+
+    @property
+    def decided(self) -> list[Event]:
+        """What was emitted, without the suggestions."""
+        return [event for event in self.emitted if not isinstance(event, ItemMatched)]
 
     @property
     def dispatched(self) -> ItemDispatched:

@@ -287,7 +287,7 @@ def test_a_cell_is_the_sum_of_its_facts_and_may_be_negative() -> None:
 def test_a_new_type_is_decided_upon_counted_or_not() -> None:
     assert {
         "item.submitted", "item.cosigned", "item.supplemented", "item.protected", "item.withdrawn",
-        "item.resubmitted", "item.returned", "item.joined", "item.unmerged",
+        "item.resubmitted", "item.returned", "item.joined", "item.unmerged", "item.matched",
         "item.erased", "item.rating_given", "item.dispatched", "item.objection_refused",
         "assignment.rehomed", "case.handed_back", "case.promise_broken", "case.rating_refused",
         "case.urged", "deadline.set", "deadline.breached", "supervision.raised",

@@ -12,7 +12,14 @@ from services.router.routing.domain.decide import dispatch_automatically
 from shared.contracts.codes import LEVELS
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased, ItemMerged, ItemRejected
-from shared.contracts.router import AssignmentText, ItemDispatched, ItemEscalated
+from shared.contracts.router import (
+    AssignmentText,
+    DirectoryUnit,
+    ItemDispatched,
+    ItemEscalated,
+    ItemMatched,
+)
+from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from shared.messaging.subject import ClockDue, State
 from tests.support.places import with_entries
@@ -20,6 +27,7 @@ from tests.support.router.play import (
     CITY,
     COUNTY,
     DIRECTORY,
+    ENTRIES,
     ITEM,
     NOW,
     PERSON,
@@ -53,12 +61,55 @@ def test_an_accepted_item_waits_for_the_organ_nearest_to_it() -> None:
     assert (row.level, row.organ_id, row.duty) == ("township", organ(TOWNSHIP), "dispatch")
     assert row.duty_since == emitted_by("")["occurred_at"]
     assert (row.matter_code, row.confidence) == ("power_supply", "high")
-    assert not waiting().emitted
+    assert not waiting().decided
+
+
+def test_the_suggested_matter_and_level_are_said_once_in_whatever_order_they_became_known() -> None:
+    unaccepted, said = [submitted(), text()], []
+    for events in (unaccepted, unaccepted[::-1]):
+        play = Play().hear(*events)
+        said.append(play.emitted)
+        play.hear(accepted(), text())
+        assert play.emitted == said[-1]
+    (one,) = said[0]
+    assert said[0] == said[1]
+    assert isinstance(one, ItemMatched)
+    assert (one.matter_code, one.level, one.actor) == ("power_supply", "county", "router")
+
+
+def test_a_text_without_any_matter_suggests_nothing_and_takes_back_what_was_suggested() -> None:
+    assert not Play().hear(submitted(), text("说不清")).emitted
+    play = Play().hear(submitted(), text(), text("说不清"))
+    assert [event.matter_code for event in play.emitted if isinstance(event, ItemMatched)] == [
+        "power_supply",
+        None,
+    ]
+
+
+def test_where_nobody_can_handle_it_yet_nothing_is_suggested_and_nothing_fails() -> None:
+    others = ((put.key, put.entry) for put in ENTRIES if not isinstance(put.entry, DirectoryUnit))
+    nobody = with_entries(Directory(), *others)
+    assert not Play(context(nobody)).hear(submitted(), text()).emitted
+
+
+def test_after_a_dispatch_nothing_is_suggested_any_more() -> None:
+    play = waiting(words="说不清")
+    play.act(dispatch(TOWNSHIP, lead=unit(TOWNSHIP, "township_gov")))
+    said = list(play.emitted)
+    assert play.hear(text()).emitted == said
+
+
+def test_the_complexity_chosen_on_acceptance_holds_before_the_usual_one_of_the_matter() -> None:
+    for chosen, found in (("normal", "policy_question"), ("complex", "complex")):
+        usual = with_matter("power_supply", auto_dispatch=True, urgent=False, limit_wd=5)
+        play = Play(context(usual))
+        play.hear(submitted(), text(), accepted(complexity=chosen))
+        assert play.dispatched.complexity == found
 
 
 def test_a_sure_item_of_such_a_matter_climbs_step_by_step_and_goes_out() -> None:
     play = Play(AUTO).hear(submitted(), text(), accepted())
-    escalated, given, words = play.emitted
+    escalated, given, words = play.decided
     assert isinstance(escalated, ItemEscalated)
     assert isinstance(given, ItemDispatched)
     assert isinstance(words, AssignmentText)
@@ -80,14 +131,14 @@ def test_a_matter_is_dispatched_as_a_person_switched_it() -> None:
         _entry, (said,) = decide_entry(State(row), switch, EntryContext(NOW, NOW.date(), directory))
         directory = with_entries(directory, (key, said))
         play = Play(context(directory)).hear(submitted(), text(), accepted())
-        dispatched.append(bool(play.emitted))
+        dispatched.append(bool(play.decided))
     assert dispatched == [True, False]
 
 
 @pytest.mark.parametrize("words", ["停电", "说不清的事", "停电又停水"])
 def test_what_it_is_not_sure_of_waits_for_a_person(words: str) -> None:
     play = Play(AUTO).hear(submitted(), text(words), accepted())
-    assert not play.emitted
+    assert not play.decided
     assert play.item.row.duty == "dispatch"
 
 
@@ -98,7 +149,7 @@ def test_what_a_township_should_do_waits_for_a_person_when_none_is_named() -> No
     assert there.dispatched.reason == "authority"
     play = Play(lights).hear(submitted(COUNTY), words, accepted(COUNTY))
     assert play.item.row.confidence == "high"
-    assert not play.emitted
+    assert not play.decided
     assert play.item.row.duty == "dispatch"
 
 
@@ -317,7 +368,7 @@ def test_a_decision_on_an_old_view_is_refused(make: Any) -> None:
 
 def test_an_erased_item_keeps_which_rule_led_where_and_nothing_people_wrote() -> None:
     erased = ItemErased(**emitted_by("officer"), reason="asked")
-    assert waiting().hear(erased).emitted == [], "nobody gave a reason yet"
+    assert waiting().hear(erased).decided == [], "nobody gave a reason yet"
     play = given_out(note="张三的厂")
     before = play.item
     tombstone, words = play.step(play.received(erased))

@@ -36,6 +36,7 @@ from shared.web.console import Console
 from shared.web.labels import COMPLEXITIES, WITHHELD
 
 TITLES: Mapping[str, Sentence] = {
+    events.ItemMatched.type: _("系统建议"),
     events.ItemEscalated.type: _("上报上一级"),
     events.ItemDispatched.type: _("交办"),
     events.ObjectionRefused.type: _("不同意退办"),
@@ -63,6 +64,8 @@ class Describer:
 
     def _values(self, event: Event) -> Iterator[TrailField]:
         match event:
+            case events.ItemMatched():
+                yield from self._matched(event)
             case events.ItemEscalated():
                 levels = (event.to_level, event.from_level)
                 now, before = (level_words(self.names.directory, one) for one in levels)
@@ -77,14 +80,17 @@ class Describer:
                 now_at, was_at = (self.names.place(one, event.occurred_at) for one in moved)
                 yield TrailField(_("承办单位"), now_at, was=was_at)
             case events.AssignmentText():
-                for n, one in enumerate(event.reasons):
-                    yield TrailField(_("理由"), both(one.zh, one.en), ("reason", n))
-                    if one.note:
-                        yield TrailField(_("说明"), written(one.note), ("note", n))
+                yield from _reasons(event)
             case events.ObjectionRefused():
                 return
             case _:
                 raise TypeError(f"not of an item: {event!r}")
+
+    def _matched(self, event: events.ItemMatched) -> Iterator[TrailField]:
+        matter = self.names.matter(event.matter_code) if event.matter_code else None
+        level = level_words(self.names.directory, event.level) if event.level else None
+        yield TrailField(_("建议事项"), matter, "matched")
+        yield TrailField(_("建议级别"), level, "matched_level")
 
     def _dispatched(self, event: events.ItemDispatched) -> Iterator[TrailField]:
         """Name the units; in an open item it may be one that replaces another."""
@@ -104,6 +110,13 @@ class Describer:
         yield TrailField(_("第几次交办"), event.dispatch_no, "dispatch_no")
         if event.automatic:
             yield TrailField(_("怎样交办"), _("系统按规则自动交办，没有人确认"))
+
+
+def _reasons(event: events.AssignmentText) -> Iterator[TrailField]:
+    for n, one in enumerate(event.reasons):
+        yield TrailField(_("理由"), both(one.zh, one.en), ("reason", n))
+        if one.note:
+            yield TrailField(_("说明"), written(one.note), ("note", n))
 
 
 class ItemTrail:

@@ -10,6 +10,7 @@ from services.router.routing.domain.events import (
     DispatchPlan,
     Emitted,
     ReasonText,
+    announce_match,
     dispatch_item,
     escalate_one_level,
     move_task,
@@ -19,7 +20,7 @@ from services.router.routing.domain.model import Item, with_duty, without_notes
 from services.router.routing.domain.routing_table import UNSURE, complexity_of, rank
 from shared.contracts.envelope import Event, Tombstone
 from shared.contracts.intake import ItemErased
-from shared.contracts.router import AssignmentText, DirectoryUnit
+from shared.contracts.router import AssignmentText, DirectoryUnit, ItemMatched
 from shared.directory.succession import has_ended, living_unit
 from shared.messaging.subject import ClockDue, Input, ReceivedEvent
 
@@ -27,10 +28,11 @@ from shared.messaging.subject import ClockDue, Input, ReceivedEvent
 def decide(item: Item, given: Input, context: DecisionContext) -> tuple[Item, Sequence[Event]]:
     """Apply an event, a command or a due clock; raises `Refused`.
 
-    Whatever is emitted ends with the texts of all reasons.
+    Whatever is emitted ends with the texts of all reasons; a suggestion alone has none.
     """
     item, events = _decide(item, given, context)
-    texts = [reasons_text(item, events[-1].actor, context.now)] if events else []
+    decided = [event for event in events if not isinstance(event, ItemMatched)]
+    texts = [reasons_text(item, decided[-1].actor, context.now)] if decided else []
     return with_duty(item), [*events, *texts]
 
 
@@ -51,7 +53,9 @@ def _receive(item: Item, received: ReceivedEvent, context: DecisionContext) -> E
     item = apply_event(item, received, context.table.matcher)
     if isinstance(received.event, ItemErased):
         return _erase_notes(item, received.event)
-    return dispatch_automatically(_with_owner(item, context), context)
+    item, matched = announce_match(_with_owner(item, context), context)
+    item, events = dispatch_automatically(item, context)
+    return item, [*matched, *events]
 
 
 def _erase_notes(item: Item, event: ItemErased) -> Emitted:

@@ -1,10 +1,11 @@
 """The events the router emits, each with the change of the item that goes with it."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 from services.router.routing.domain.context import DecisionContext
 from services.router.routing.domain.model import Item, ReasonRow, TaskRow
@@ -14,7 +15,7 @@ from shared.contracts import router as published
 from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level, TaskRole
 from shared.contracts.envelope import Event
 from shared.directory.snapshot import Directory
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 from shared.ids import Id, derived_id
 from shared.settings import Limits
 from shared.text import Bilingual, _
@@ -46,6 +47,28 @@ class DispatchPlan:
     basis: published.Basis | None = None
     replaces: Id | None = None
     automatic: bool = False
+
+
+def announce_match(item: Item, context: DecisionContext) -> Emitted:
+    """Emit the suggested matter and its level if they changed; a dispatch ends the suggestions.
+
+    A place without any organ or unit has no level yet: nothing is suggested there.
+    """
+    row, table = item.row, context.table
+    if row.dispatch_no or not (row.division_code and row.confidence):
+        return item, []
+    matter = table.directory.matter(row.matter_code) if row.matter_code else None
+    found: tuple[str, Level | Literal[""]] = "", ""
+    if matter is not None:
+        with suppress(Invalid):
+            found = matter.code, table.propose(row.division_code, matter).level
+    if found == (row.announced_matter, row.announced_level):
+        return item, []
+    code, level = found
+    event = published.ItemMatched(
+        **origin(item, "router", context.now), matter_code=code or None, level=level or None
+    )
+    return item.updated(announced_matter=code, announced_level=level), [event]
 
 
 def limits_of(

@@ -44,6 +44,8 @@ class ItemRow(StateRow):
     closed: bool = False
     leader: str = ""
     # our own
+    announced_matter: str = ""
+    announced_level: Literal["", "township", "county", "city", "province"] = ""
     level: Literal["", "township", "county", "city", "province"] = ""
     organ_id: Key | None = None
     escalated_at: datetime | None = None
