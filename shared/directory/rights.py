@@ -6,8 +6,8 @@ from datetime import date, datetime
 
 from shared.contracts.codes import Role
 from shared.contracts.dates import FIRST_DAY
-from shared.contracts.router import DirectoryPerson, Grant, Mandate, StandIn
-from shared.directory.snapshot import Directory, holds
+from shared.contracts.router import DirectoryPerson, Grant, StandIn
+from shared.directory.snapshot import Directory, holds, seats_of
 from shared.directory.succession import gone_into
 from shared.errors import Invalid
 from shared.ids import Id, from_text, named_id, to_text
@@ -23,7 +23,8 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
     """List the grants a person acts by: own ones first, then those of whom they stand in for.
 
     Standing in is a chain: who stands in for B, who stands in for A, has A's grants too. A right in
-    a division covers those merged into that division. Deputies have their role by their mandates.
+    a division covers those merged into that division. Deputies have their role by their mandates;
+    a street's representatives, who have no congress of their own, have it in their street.
     """
     found: dict[Grant, None] = {}
     for person in _chain(directory, person_id, today).values():
@@ -32,14 +33,14 @@ def grants_of(directory: Directory, person_id: Id, today: date) -> tuple[Grant, 
                 found[grant] = None
                 found |= dict.fromkeys(_of_merged(directory, grant, today))
         if person:
-            found |= {_as_deputy(one, person.station_id): None for one in person.mandates}
+            found |= {_as_deputy(code, person.station_id): None for code in seats_of(person)}
     return tuple(found)
 
 
-def _as_deputy(mandate: Mandate, station_id: Id | None) -> Grant:
+def _as_deputy(division_code: str, station_id: Id | None) -> Grant:
     return Grant(
         role="deputy",
-        division_code=mandate.division_code,
+        division_code=division_code,
         station_id=station_id,
         valid_from=FIRST_DAY,
     )

@@ -104,13 +104,22 @@ class _Moved:
                 self._indexes[name].pop(place, None)
 
 
+def seats_of(person: DirectoryPerson) -> Sequence[str]:
+    """List the divisions that elected a deputy, or whose voters a street representative speaks for.
+
+    The list is empty for anybody else.
+    """
+    seats = [one.division_code for one in person.mandates]
+    if person.is_street_rep:
+        seats.append(person.division_code)
+    return seats
+
+
 def _places_of(person: DirectoryPerson) -> Iterator[tuple[str, Any]]:
     """List where a person belongs: the name of an index and the place in it."""
     yield "by_division", person.division_code
-    for mandate in person.mandates:
-        yield "by_seat", mandate.division_code
-    if person.is_street_rep:
-        yield "by_seat", person.division_code
+    for code in seats_of(person):
+        yield "by_seat", code
     if person.station_id or person.mandates or person.is_street_rep:
         yield "by_station", person.station_id
     if person.liaison_id:

@@ -46,9 +46,12 @@ _FIRST_PAGES: Sequence[tuple[Sequence[Role], str]] = (
 
 
 def first_page(by: Holder) -> str:
-    """Return the page where somebody's work begins, to which signing in leads."""
+    """Return the page where somebody's work begins, to which signing in leads.
+
+    Who has no role any more, or not yet, sees their own sessions.
+    """
     roles = {grant.role for grant in by.grants}
-    return next((page for some, page in _FIRST_PAGES if roles.intersection(some)), links.TODAY)
+    return next((page for some, page in _FIRST_PAGES if roles.intersection(some)), links.ACCOUNT)
 
 
 def frame_of(

@@ -15,7 +15,7 @@ from services.intake.actions.deidentified import DeputyYear, PublicItem
 from services.intake.console import activity_views
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
-from shared.directory.snapshot import Directory
+from shared.directory.snapshot import Directory, seats_of
 from shared.ids import Id
 from shared.text import UNKEPT, Sentence, Text, _, listed, n_
 from shared.web.actor import Actor
@@ -90,8 +90,9 @@ def report_of(found: DeputyYear, by: Actor, directory: Directory) -> YearReport:
 
 
 def _seats(person: DirectoryPerson, directory: Directory) -> Text:
-    places = (directory.division(one.division_code) for one in person.mandates)
-    return listed(_("%(place)s人大代表", place=one.name) for one in places if one)
+    places = (directory.division(code) for code in seats_of(person))
+    words = _("%(place)s人大代表") if person.mandates else _("%(place)s选民代表")
+    return listed(Sentence(words.text, {"place": one.name}) for one in places if one)
 
 
 def _raised(one: PublicItem, own: frozenset[Id]) -> RaisedNote:

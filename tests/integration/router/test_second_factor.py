@@ -34,6 +34,7 @@ async def test_the_password_is_not_enough_and_every_code_is_good_once(desk: Desk
         assert (await lin.gives(again, lin.codes[0])).status_code == 422
         page = await other.get("/router/account", headers=PAGE)
         assert "还有9个备用码没有用" in page.text
+        assert "名录里没有您现在的职务" in page.text, "and why there is nothing else"
     rows = await desk.sql(
         "SELECT result FROM sign_in_record WHERE person = $1 ORDER BY id", person_id("nobody")
     )

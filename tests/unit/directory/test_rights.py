@@ -51,6 +51,14 @@ def test_a_deputy_is_let_in_by_the_mandate_alone() -> None:
     assert RIGHTS["deputy"][Relation.ANYWHERE] >= {Action.DUTY_READ, Action.DIRECTORY_READ}
 
 
+def test_a_representative_of_a_streets_voters_has_the_role_there() -> None:
+    key, made = person("a")
+    rep = made.model_copy(update={"is_street_rep": True, "station_id": person_id("station")})
+    (held,) = grants_of(directory((key, rep)), key, TODAY)
+    assert (held.role, held.division_code) == ("deputy", made.division_code)
+    assert held.station_id == rep.station_id
+
+
 def test_who_stands_in_for_somebody_who_stands_in_has_the_rights_of_both() -> None:
     known = directory(
         person("a", CLERK), person("b", HEAD, stands_in_for=["a"]), person("c", stands_in_for=["b"])

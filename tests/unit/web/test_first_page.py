@@ -46,7 +46,7 @@ def test_every_role_has_its_page() -> None:
         (("deputy", "station_staff"), "/intake/"),
         (("deputy", "clerk"), "/tracker/"),
         (("ops", "admin"), "/router/checklist"),
-        ((), "/tracker/"),
+        ((), "/router/account"),
     ],
 )
 def test_of_several_roles_the_daily_work_comes_first(roles: tuple[Role, ...], page: str) -> None:

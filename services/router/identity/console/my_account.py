@@ -29,6 +29,7 @@ HERE = "/router/account"
 Typed = Annotated[str, Form(max_length=1000), CleanText]
 _WRONG = _("验证码不对，或者已经用过。请填应用里现在的六位数")
 _DONE = {"others": _("别处的登录都已退出"), "removed": _("两步验证已关闭，登录只要密码")}
+_NO_ROLE = _("名录里没有您现在的职务，所以这里没有要办的事。有职务的，请本地系统管理员登记")
 _BROWSERS: Sequence[tuple[str, Text]] = (
     ("MicroMessenger", _("微信")),
     ("Edg", "Edge"),
@@ -92,6 +93,8 @@ class MyAccountPages:
 
     def _frame(self, by: Actor, done: str = "", *more: ui.Crumb) -> ui.Frame:
         notes = [ui.Note("blue", _DONE[done])] if done in _DONE else []
+        if not by.grants:
+            notes.append(ui.Note("amber", _NO_ROLE))
         crumb = ui.Crumb(_("我的登录"), HERE if more else "")
         return frame_of(by, self._copy.snapshot, HERE, crumb, *more, notes=notes)
 

@@ -13,7 +13,7 @@ from services.router.identity.domain.accounts import AccountName, AccountRow
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson
 from shared.directory.credentials import rights_through
-from shared.directory.snapshot import Directory
+from shared.directory.snapshot import Directory, seats_of
 from shared.errors import Conflict, Invalid
 from shared.ids import Id, to_text
 from shared.text import Sentence, _, n_
@@ -116,7 +116,7 @@ def _is_meant(
     """Whether a person has, or will have, the role in the division or below it."""
     places: Iterator[str]
     if asked.role == "deputy":
-        places = (one.division_code for one in person.mandates)
+        places = iter(seats_of(person))
     else:
         rights = rights_through(directory, key, today)
         places = (one.division_code for one in rights if asked.role in (None, one.role))
