@@ -38,7 +38,12 @@ const told = (result) => {
   document.dispatchEvent(new Event("drafts"));
   return result;
 };
-export const save = (record) => run("readwrite", (items) => items.put(record), "items").then(told);
+/* Without it a browser may clear what a page that is not installed keeps, some after a week. */
+let lasting;
+export const save = (record) => {
+  lasting ??= navigator.storage?.persist?.();
+  return run("readwrite", (items) => items.put(record), "items").then(told);
+};
 export const drop = (id) =>
   run("readwrite", (items, files) => {
     files.delete(id);

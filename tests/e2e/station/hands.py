@@ -33,6 +33,23 @@ KEPT = """async () => {
   return all.result;
 }"""
 """Reads what a device keeps."""
+AGED = """async ([title, days]) => {
+  const asked = indexedDB.open("jianyi-station", 1);
+  await new Promise((done) => { asked.onsuccess = done; });
+  const items = asked.result.transaction("items", "readwrite").objectStore("items");
+  const all = items.getAll();
+  await new Promise((done) => { all.onsuccess = done; });
+  const one = all.result.find((one) => one.title === title);
+  const back = (when) => new Date(Date.parse(when) - days * 86400000).toISOString();
+  one.at -= days * 86400000;
+  one.opened_at = back(one.opened_at);
+  const day = one.fields.find(([name]) => name === "day");
+  day[1] = back(day[1]).slice(0, 10);
+  const put = items.put(one);
+  await new Promise((done) => { put.onsuccess = done; });
+  asked.result.close();
+}"""
+"""Makes a draft that a device keeps so many days older."""
 FILES = KEPT.replace('"items"', '"files"')
 """Reads the files that a device keeps."""
 READY = """async () => navigator.serviceWorker.controller !== null

@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.station.hands import StationDevice
+from tests.e2e.station.hands import AGED, StationDevice
 from tests.support.intake.desk import Desk
 
 pytestmark = pytest.mark.browser
@@ -168,8 +168,16 @@ async def test_a_draft_of_a_month_ago_goes_and_a_far_date_is_asked_about(
     device: StationDevice,
 ) -> None:
     await device.sign_in()
-    await device.page.get_by_label("哪天提出的").fill(await device.day(-31))
+    await device.ready()
+    device.line.cut()
+    await device.reopen()
     await device.type("一个月前的")
+    await device.page.evaluate(AGED, ["一个月前的", 31])
+    await device.reopen()
+    await device.page.get_by_role("button", name="继续写").click()
+    expected = await device.day(-31)
+    await expect(device.page.get_by_label("哪天提出的")).to_have_value(expected)
+    device.line.mend()
     await device.send()
     await device.sees("已收到", "一个月前的")
     await device.open()
