@@ -28,6 +28,7 @@ from services.intake.console.attachment_pages import (
     deputy_file_routes,
     proposer_file_routes,
 )
+from services.intake.console.batch_pages import BatchPages, batch_routes
 from services.intake.console.deputy_pages import DeputyPages, deputy_routes
 from services.intake.console.deputy_reports import DeputyReportPages, deputy_report_routes
 from services.intake.console.earlier_pages import earlier_routes
@@ -148,6 +149,7 @@ def _of_stations(
     return [
         link_routes(LinkPages(LinkActions(stations)), PosterPages(public), officer),
         station_routes(shown, officer),
+        batch_routes(BatchPages(stations, settings.limits), officer),
         activity_page_routes(ActivityPages(held), officer),
         earlier_routes(lookups, settings.limits, officer),
         offline_routes(),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, TypeAdapter
 
 from services.intake.domain.commands import Mask
+from services.intake.domain.commands import Text as WrittenText
 from services.intake.domain.model import Item
 from services.intake.domain.policies import MAX_POLICIES, policies_for
 from services.intake.domain.source_access import ProposerView, view_of
@@ -37,6 +38,8 @@ def _words(given: Any) -> Any:
 FormMasks = Annotated[tuple[Mask, ...], BeforeValidator(_words), Field(max_length=50)]
 MASKS = TypeAdapter[tuple[str, ...]](FormMasks)
 """Reads the lines of a form's words to mask."""
+MORE = TypeAdapter[str](WrittenText)
+"""Reads the words that a form adds to an item."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -217,8 +217,10 @@ class StationActions:
             case _:
                 return command
 
-    async def preview(self, by: Asker, key: Id, masks: Sequence[str]) -> dict[str, Any]:
-        """Build the words that leave intake if the head accepts an item with these masks.
+    async def preview(
+        self, by: Asker, key: Id, masks: Sequence[str], supplements: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Build the words that leave intake if the head lets an item go with these masks.
 
         `name_unknown`: they may hold the name of an enterprise that is not known.
         """
@@ -227,6 +229,8 @@ class StationActions:
             context = await self.items.context(tx)
             item = (await self.items.load(tx, [key]))[key]
         require_right(context, by, Action.ITEM_ACCEPT, item)
+        more = (*item.text.supplements, *supplements)
+        item = replace(item, text=item.text.model_copy(update={"supplements": more}))
         return outgoing(item, context, masks) | {"name_unknown": item.hides_unnamed}
 
     def station_of(self, by: Asker, action: Action, code: str | None) -> Station:

@@ -12,6 +12,9 @@ from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 from shared.web.forms import Form, errors_of
 
+PREVIEW = "preview"
+"""The button that shows the words that leave, and does nothing yet."""
+
 
 class FormErrors(Exception):
     """Errors of a form by its fields; `firms` are those that the enterprise typed could be."""

@@ -18,6 +18,7 @@ from services.intake.actions.activity_specs import (
 from services.intake.console import activity_views as views
 from services.intake.console import new_activity
 from services.intake.console.act_forms import FormErrors, act_form, placed
+from services.intake.console.done import PLANNED, RECORDED, done_notes, led_to
 from services.intake.console.new_activity import ChangeForm, NewActivityForm
 from services.intake.console.pages import CONSOLE
 from services.intake.domain.activity import firms_of
@@ -94,11 +95,12 @@ class ActivityPages:
         today, row = local_day(found.now), found.activity.row
         acts = [] if found.is_blocked else open_activity_acts(self._details(found), by_session(by))
         href = links.activity_page(key)
+        notes = [*done_notes(request), *([ui.UNDER_REPAIR] if found.is_blocked else [])]
         may_hold = may_for(by_session(by), Action.ACTIVITY_HOLD, row, found.directory)
         return CONSOLE.render(
             request,
             "station_activity.html",
-            frame=_frame(by, found, notes=[ui.UNDER_REPAIR] if found.is_blocked else []),
+            frame=_frame(by, found, notes=notes),
             title=views.title_of(row, found.directory),
             facts=views.facts(found, today),
             firms=views.firms_of(found),
@@ -178,7 +180,8 @@ class ActivityPages:
             applied = await enter(asker, organiser, body)
         except (ValidationError, FormErrors, Refused, TooEarly) as wrong:
             return await self.new(request, by, sent, wrong, look_up)
-        return RedirectResponse(links.activity_page(applied.state.row.key), 303)
+        page = links.activity_page(applied.state.row.key)
+        return led_to(page, PLANNED if form.what == "plan" else RECORDED)
 
     async def form(
         self,
@@ -224,7 +227,7 @@ class ActivityPages:
             await self._actions.act(command)
         except (ValidationError, Refused, TooEarly) as refused:
             return await self.form(request, by, spec, key, submitted, refused)
-        return RedirectResponse(links.activity_page(key), 303)
+        return led_to(links.activity_page(key), spec.name)
 
     async def change(
         self, request: Request, by: Actor, key: Id, submitted: Submitted | None = None,
@@ -269,7 +272,7 @@ class ActivityPages:
             await self._actions.act(ChangeActivity(key, asker, form.body(list(codes))))
         except (ValidationError, FormErrors, Refused, TooEarly) as wrong:
             return await self.change(request, by, key, submitted, wrong)
-        return RedirectResponse(links.activity_page(key), 303)
+        return led_to(links.activity_page(key), _CHANGE.name)
 
     def _details(self, found: OpenedActivity) -> ActivityDetails:
         people = self._actions.people_for(found.activity.row)

@@ -6,11 +6,12 @@ from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.console.act_forms import placed
 from services.intake.console.deputy_pages import DeputyPages
+from services.intake.console.done import ATTACHED, led_to
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_pages import ProposerPages, SecretInAddress
 from services.intake.console.proposer_views import files
@@ -80,7 +81,7 @@ class AttachmentPages:
         except (Refused, Unavailable) as wrong:
             errors, notes, status = placed(wrong, PLACES)
             return await self._page(request, by, key, errors, notes, status)
-        return RedirectResponse(links.station_item(key), 303)
+        return led_to(links.station_item(key), ATTACHED)
 
     async def open(self, by: Actor, key: Id, attachment_id: Id) -> FileResponse:
         return handed_out(await self._actions.open_for(by, key, attachment_id))
@@ -130,7 +131,7 @@ class RaisedFilePages:
             await self._actions.add(sender.by, sender.key, checked)
         except (Refused, Unavailable) as wrong:
             return await self.form(request, sender, *placed(wrong, PLACES))
-        return RedirectResponse(sender.here, 303)
+        return led_to(sender.here, ATTACHED)
 
     async def open(self, sender: Sender, attachment_id: Id) -> FileResponse:
         return handed_out(await self._actions.open_own(sender.by, sender.key, attachment_id))

@@ -14,6 +14,7 @@ from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
 from services.intake.actions.reply_specs import own_reason
 from services.intake.console import deputy_views, proposer_views
 from services.intake.console.act_forms import act_form, placed
+from services.intake.console.done import JOINED, done_notes, led_to
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_views import RaisedView
 from services.intake.console.station_views import StationView, title_of
@@ -94,10 +95,11 @@ class DeputyPages:
         view = RaisedView(raised, self._limits)
         item, here = raised.details.item, links.deputy_item(key)
         acts = [] if raised.is_blocked else open_to(by_session(by), raised.details)
+        notes = [*done_notes(request), *([ui.UNDER_REPAIR] if raised.is_blocked else [])]
         return CONSOLE.render(
             request,
             "deputy_item.html",
-            frame=self._frame(by, item.row, notes=[ui.UNDER_REPAIR] if raised.is_blocked else []),
+            frame=self._frame(by, item.row, notes=notes),
             title=title_of(item.row, item.text.title),
             marks=_marks(item.row),
             item=item,
@@ -142,7 +144,7 @@ class DeputyPages:
             await self._actions.join(by_session(by), key)
         except Refused as refused:
             return await self.item(request, by, key, refused)
-        return RedirectResponse(links.deputy_item(key), 303)
+        return led_to(links.deputy_item(key), JOINED)
 
     async def form(
         self,
@@ -187,7 +189,7 @@ class DeputyPages:
             await self._actions.public.stations.act(command)
         except (ValidationError, Refused, Unavailable) as wrong:
             return await self.form(request, by, spec, key, submitted, wrong)
-        return RedirectResponse(links.deputy_item(key), 303)
+        return led_to(links.deputy_item(key), spec.name)
 
     async def frame_of_own(self, by: Actor, key: Id, *crumbs: ui.Crumb) -> ui.Frame:
         """The frame around a page of an item that a deputy raised; raises NotFound."""

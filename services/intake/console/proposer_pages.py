@@ -13,6 +13,7 @@ from services.intake.actions.public import PublicActions
 from services.intake.actions.reply_specs import own_reason
 from services.intake.console import proposer_views, reply_views
 from services.intake.console.act_forms import act_form, placed
+from services.intake.console.done import done_notes, led_to
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_views import RaisedView
 from services.intake.console.qr import address_at, picture_of
@@ -101,7 +102,7 @@ class ProposerPages:
         return CONSOLE.render(
             request,
             "proposer.html",
-            frame=_frame(notes=[ui.UNDER_REPAIR] if blocked else ()),
+            frame=_frame(notes=[*done_notes(request), *([ui.UNDER_REPAIR] if blocked else [])]),
             title=_title(view),
             number=row.number,
             is_new="new" in request.query_params,
@@ -167,7 +168,7 @@ class ProposerPages:
             await self._actions.stations.act(spec.to_command((key,), by, body))  # type: ignore[arg-type]
         except (ValidationError, Refused, Unavailable) as wrong:
             return await self.form(request, secret, spec, submitted, wrong)
-        return RedirectResponse(f"{links.PROPOSER}{secret}", 303)
+        return led_to(f"{links.PROPOSER}{secret}", spec.name)
 
     async def _view(self, key: Id, by: Asker) -> RaisedView:
         return RaisedView(await self._actions.read(by, key), self._limits)

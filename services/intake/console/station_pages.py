@@ -12,27 +12,22 @@ from pydantic import ValidationError
 from services.intake.actions.act_specs import ACTS, open_acts
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
-from services.intake.actions.item_details import MASKS, ItemDetails
+from services.intake.actions.item_details import MASKS, MORE, ItemDetails
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions, Titled
 from services.intake.console import activity_views, new_item, reply_views, station_views
-from services.intake.console.act_forms import FormErrors, act_form, placed
+from services.intake.console.act_forms import PREVIEW, FormErrors, act_form, placed
+from services.intake.console.done import done_notes, led_to
 from services.intake.console.labels import STATES
 from services.intake.console.pages import CONSOLE
-from services.intake.console.station_views import (
-    AcceptedLine,
-    StationView,
-    item_href,
-    ticked,
-    title_of,
-)
+from services.intake.console.station_views import StationView, item_href, title_of
 from services.intake.console.uploads import read_uploads
 from services.intake.domain.asker import by_session
 from services.intake.domain.attaching import AttachmentsUnavailable
-from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
+from services.intake.domain.model import ItemRow
 from services.intake.domain.refusals import require_right
 from shared.calendar import local_day
 from shared.contracts.topics import INTAKE_ITEM
-from shared.errors import Problem, Refused, TooEarly, Unavailable
+from shared.errors import Refused, TooEarly, Unavailable
 from shared.features.trail import Names
 from shared.ids import TAIL, Id, to_text
 from shared.messaging.subject import Applied
@@ -43,11 +38,13 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.act_spec import ActSpec
 from shared.web.actor import Actor, CurrentActor, requires
-from shared.web.forms import Submitted, read_form, validated
+from shared.web.forms import Submitted, read_form, validated, value_of
 from shared.web.menu import frame_of
 
 PAGE = 50
-PREVIEW = "preview"
+SEEN = "seen_words"
+"""What a form's last preview of the words that leave was made with."""
+LOOK_AGAIN = ui.Note("amber", _("还没有送出。请看一遍遮住以后的文字，没有问题再按一次"))
 CALL_AT_ONCE = ui.Note("amber", _("有人身危险、火情、急病的，请立即拨打110、119、120"))
 Act = ActSpec[ItemDetails]
 _BY_NAME: Mapping[str, Act] = {spec.name: spec for spec in ACTS}
@@ -89,32 +86,6 @@ class StationPages:
             is_free=found.is_empty and not held,
             several=_has_several(by, self._actions),
         )
-
-    async def accept_ticked(self, request: Request, by: Actor) -> Response:
-        """Accept the ticked items, each on its own, and show a line for each."""
-        submitted = await read_form(request)
-        chosen = dict(one for one in map(ticked, submitted.get("item", ())[:PAGE]) if one)
-        lines = [await self._accept_one(by, *one) for one in chosen.items()]
-        return CONSOLE.render(
-            request,
-            "accepted.html",
-            frame=frame_of(by, self._actions.copy.snapshot, links.STATION, ui.Crumb(_("受理结果"))),
-            lines=lines,
-            done=sum(bool(one.number) for one in lines),
-        )
-
-    async def _accept_one(self, by: Actor, key: Id, basis: ItemBasis) -> AcceptedLine:
-        asker, href = by_session(by), item_href(key)
-        try:
-            before = (await self._actions.open_item(asker, key)).details.item
-        except Refused as refused:
-            return AcceptedLine(to_text(key)[TAIL], href, why=refused.full_message)
-        title = title_of(before.row, before.text.title)
-        try:
-            applied = await self._actions.act(Accept(key, asker, AcceptBody(basis=basis)))
-        except Problem as refused:
-            return AcceptedLine(title, href, why=refused.full_message)
-        return AcceptedLine(title, href, applied.state.row.number)
 
     async def new(
         self, request: Request, by: Actor, submitted: Submitted | None = None,
@@ -209,7 +180,7 @@ class StationPages:
         found = await self._actions.open_item(by_session(by), key)
         view, item = self._view(by, found), found.details.item
         require_right(await self._actions.context(), by_session(by), Action.ITEM_READ, item)
-        notes = [ui.UNDER_REPAIR] if found.is_blocked else []
+        notes = [*done_notes(request), *([ui.UNDER_REPAIR] if found.is_blocked else [])]
         if item.row.state == "TRANSFERRED" and item.row.reason == "emergency":
             notes.append(CALL_AT_ONCE)
         specs = [] if found.is_blocked else open_acts(found.details, by_session(by))
@@ -260,9 +231,9 @@ class StationPages:
             errors, notes, status = placed(refused, new_item.PLACES, latest)
             form = form.filled(submitted or {}, errors)
         elif submitted:
-            form = form.filled(submitted, {})
+            form, notes = form.filled(submitted, {}), [LOOK_AGAIN]
         outgoing = None
-        if spec.name == "accept" or (row.confidential and spec.name == "merge"):
+        if spec.name == "accept" or (_releases(spec, row) and (spec.name == "merge" or submitted)):
             outgoing = await self._preview(by, key, submitted)
         return CONSOLE.render(
             request,
@@ -273,6 +244,7 @@ class StationPages:
             matter=title_of(row, found.details.item.text.title),
             back=item_href(key),
             outgoing=outgoing,
+            seen=_typed(submitted or {}) if outgoing else "",
             proposers=station_views.proposers_named(found.details),
             suggested=station_views.suggestion(found.details) if spec.name == "accept" else None,
         )
@@ -280,31 +252,52 @@ class StationPages:
     async def _preview(
         self, by: Actor, key: Id, submitted: Submitted | None
     ) -> Mapping[str, Any] | None:
-        """Build the words that leave with these masks; None while the masks are wrong."""
+        """Build the words that leave as the form is filled in; None while it is wrong."""
+        sent = submitted or {}
         try:
-            masks = MASKS.validate_python(list((submitted or {}).get("mask", ())))
+            masks = MASKS.validate_python(list(sent.get("mask", ())))
+            more = [MORE.validate_python(one) for one in sent.get("supplement", ())]
         except ValidationError:
             return None
-        return await self._actions.preview(by_session(by), key, masks)
+        return await self._actions.preview(by_session(by), key, masks, more)
 
     async def perform(self, request: Request, by: Actor, spec: Act, key: Id) -> Response:
-        """Perform a submitted act and go to the item; a refused form is shown again."""
-        submitted = await read_form(request)
-        if PREVIEW in submitted:
-            shown = {name: one for name, one in submitted.items() if name != PREVIEW}
-            return await self.form(request, by, spec, key, shown)
+        """Perform a submitted act and go to the item; a refused form is shown again.
+
+        What was typed about the words of a confidential item is previewed before they leave.
+        """
+        sent = await read_form(request)
+        submitted = {name: one for name, one in sent.items() if name not in (PREVIEW, SEEN)}
+        if PREVIEW in sent:
+            return await self.form(request, by, spec, key, submitted)
         try:
             body = validated(spec.form_body or spec.body, submitted)
+            if _typed(submitted) not in ("", value_of(sent, SEEN)):
+                found = await self._actions.open_item(by_session(by), key)
+                if _releases(spec, found.details.item.row):
+                    return await self.form(request, by, spec, key, submitted)
             applied: Applied[Any] = await self._actions.act(
                 spec.to_command((key,), by_session(by), body)  # type: ignore[arg-type]
             )
         except (ValidationError, Refused) as refused:
             return await self.form(request, by, spec, key, submitted, refused)
-        return RedirectResponse(item_href(applied.state.row.key), 303)
+        return led_to(item_href(applied.state.row.key), spec.name)
 
     def _view(self, by: Actor, found: OpenedItem) -> StationView:
         details = found.details
         return StationView(by_session(by), details.directory, details.now, self._limits)
+
+
+def _typed(submitted: Submitted) -> str:
+    """Join the fields on which the preview depends: masks and a supplement."""
+    typed = (value_of(submitted, name) for name in ("mask", "supplement"))
+    return "\n".join(one.replace("\r", "").strip() for one in typed).strip()
+
+
+def _releases(spec: Act, row: ItemRow) -> bool:
+    """Whether words of a confidential item leave with this act."""
+    is_later = spec.name == "supplement" and row.state == "ACCEPTED"
+    return row.confidential and (spec.name in ("accept", "merge") or is_later)
 
 
 def _frame(
@@ -341,11 +334,6 @@ def station_routes(pages: StationPages, officer: CurrentActor) -> APIRouter:
     @requires(Action.DUTY_READ)
     async def today(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.today(request, by)
-
-    @web.post("/accept")
-    @requires(Action.ITEM_ACCEPT)
-    async def accept(request: Request, by: Annotated[Actor, who]) -> Response:
-        return await pages.accept_ticked(request, by)
 
     @web.get("/new")
     @requires(Action.ITEM_SUBMIT)

@@ -8,7 +8,6 @@ from services.intake.actions.item_details import ItemDetails, called
 from services.intake.actions.stations import OpenedItem, Titled, TitledList, WaitingItems
 from services.intake.console.trail import ACTS as EVENTS
 from services.intake.domain.asker import Asker, may_at
-from services.intake.domain.commands import ItemBasis
 from services.intake.domain.model import OPEN, ItemRow, ProgressRow
 from services.intake.domain.source_access import view_of
 from shared.calendar import Limit, Pause, deadline, local_day
@@ -16,7 +15,7 @@ from shared.contracts.intake import ItemAccepted, ItemText
 from shared.directory.snapshot import Directory
 from shared.directory.succession import label_of
 from shared.features.trail import Names
-from shared.ids import TAIL, Id, from_text, to_text
+from shared.ids import TAIL, Id, to_text
 from shared.rights import Action
 from shared.settings import Limits
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
@@ -319,25 +318,6 @@ def _since(details: ItemDetails, view: StationView) -> Iterator[ui.TimelineStep]
     if not ended:
         pace: ui.Pace = "done" if details.item.is_over else "now"
         yield ui.TimelineStep(pace, standing(row, progress_of(details), view))
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptedLine:
-    """One ticked item: the number it got, or why it was not accepted."""
-
-    title: Text
-    href: str
-    number: str = ""
-    why: Text = ""
-
-
-def ticked(value: str) -> tuple[Id, ItemBasis] | None:
-    """Read what a tick sends, the item and its version; None if nobody could have ticked it."""
-    key, _colon, seq = value.partition(":")
-    try:
-        return from_text(key), ItemBasis(topic="intake.item.v1", seq=int(seq))
-    except ValueError:
-        return None
 
 
 def proposers_named(details: ItemDetails) -> Text:

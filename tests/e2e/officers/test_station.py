@@ -29,6 +29,8 @@ async def test_staff_reports_the_head_accepts_and_the_item_is_in_their_list(
     await desk.sign_in("station_head", TOWNSHIP)
     await desk.open("/intake/")
     await page.get_by_label(f"选中：{TITLE}").check()
+    await desk.press("看选中的，再受理")
+    await desk.sees("1件可以受理", "每次下雨积水约30厘米")
     await desk.press("受理选中的")
     await desk.sees("受理了1件", TITLE, "331004-2022-")
 

@@ -122,7 +122,7 @@ async def test_a_deputy_adds_files_to_an_item_they_raised_while_it_is_open(desk:
     path = f"{here}/attachments"
     assert f'href="{path}"' in (await desk.page("deputy", here.removeprefix("/intake"))).text
     added = await add_as(desk, "deputy", path, ("现场.jpg", photo()), ("账.pdf", PDF))
-    assert (added.status_code, added.headers["location"]) == (303, here)
+    assert (added.status_code, added.headers["location"]) == (303, f"{here}?did=attached")
     form = (await desk.page("deputy", path.removeprefix("/intake"))).text
     assert "现场.jpg" in form
     assert "账.pdf" in form
@@ -205,7 +205,7 @@ async def test_a_proposer_adds_files_by_their_link_and_gets_none_out_of_it(desk:
         path, key = await of_a_proposer(desk, visitor)
         assert "补充照片、文件、录音" in words_of((await visitor.get(path)).text)
         added = await add(visitor, path, ("现场.jpg", photo()), ("账.pdf", PDF))
-        assert (added.status_code, added.headers["location"]) == (303, path)
+        assert (added.status_code, added.headers["location"]) == (303, f"{path}?did=attached")
         own = (await visitor.get(path)).text
         assert "现场.jpg" in own
         assert "/intake/items/" not in own

@@ -98,7 +98,8 @@ async def test_a_form_takes_several_files_and_says_at_the_field_what_is_wrong(
 ) -> None:
     item = await submitted(station)
     sent = await attach_by_form(desk, "station_staff", item, ("图.jpg", photo()), ("表.docx", DOCX))
-    assert (sent.status_code, sent.headers["location"]) == (303, f"/intake/items/{item}")
+    page = f"/intake/items/{item}?did=attached"
+    assert (sent.status_code, sent.headers["location"]) == (303, page)
     page = (await desk.page("station_staff", f"/items/{item}/attachments")).text
     assert "图.jpg" in page
     assert "表.docx" in page

@@ -173,7 +173,7 @@ async def test_the_page_changes_a_plan_with_what_it_holds_already(desk: Desk) ->
     assert (wrong.status_code, 'id="e-last_day"' in wrong.text) == (422, True)
     assert FIRM[:4] in wrong.text
     sent = await desk.send("station_staff", path, form | {"first_day": day(8), "last_day": ""})
-    assert sent.headers["location"] == f"/intake/activities/{activity}", re.findall(
+    assert sent.headers["location"] == f"/intake/activities/{activity}?did=change", re.findall(
         r'class="wrong"[^<]*<|class="note[^<]*<[^<]*', sent.text
     )
     (row,) = await desk.sql("SELECT * FROM activity WHERE key = $1", from_text(activity))

@@ -137,7 +137,7 @@ async def test_what_is_returned_waits_until_the_deputy_supplies_it(desk: Desk) -
     assert (empty.status_code, 'id="e-supplement"' in empty.text) == (422, True)
     more = form | {"supplement": "河西街"}
     done = await desk.send("deputy", f"/deputy/items/{item_id}/resubmit", more)
-    assert done.headers["location"] == f"/intake/deputy/items/{item_id}"
+    assert done.headers["location"] == f"/intake/deputy/items/{item_id}?did=resubmit"
     row, _ = await source_of(desk, item_id)
     assert row["state"] == "SUBMITTED"
     assert f"/{item_id}/resubmit" not in (await desk.page("deputy", "/deputy")).text
@@ -185,7 +185,7 @@ async def test_a_colleague_joins_what_waits_and_neither_withdraws_alone(desk: De
     assert f'action="/intake/deputy/items/{item_id}/join"' in shown
     for _twice in range(2):
         joined = await desk.send("colleague", f"/deputy/items/{item_id}/join", {})
-        assert joined.headers["location"] == f"/intake/deputy/items/{item_id}"
+        assert joined.headers["location"] == f"/intake/deputy/items/{item_id}?did=joined"
     assert len((await source_of(desk, item_id))[1]) == 2
     assert "可以一起提的事" in (await desk.page("colleague", "/deputy/items")).text
     for who in ("deputy", "colleague"):
@@ -250,7 +250,7 @@ async def test_an_invitation_waits_until_it_is_answered_and_may_be_changed(desk:
     assert f'action="/intake{path}"' in (await desk.page("deputy", "/deputy")).text
     for coming, words in (("yes", "能来"), ("no", "不能来"), ("yes", "能来"), ("no", "不能来")):
         done = await desk.send("deputy", path, {"coming": coming, "reason": "出差"})
-        assert done.headers["location"] == f"/intake/activities/{activity}"
+        assert done.headers["location"] == f"/intake/activities/{activity}?did=answer"
         own = (await desk.page("deputy", f"/activities/{activity}")).text
         assert f"您已答复：{words}" in own
     assert f'action="/intake{path}"' not in (await desk.page("deputy", "/deputy")).text

@@ -13,7 +13,8 @@ from tests.support.intake.desk import Desk, HeadedStation, an_item, fresh_id
 from tests.support.intake.forms import ID, a_form, sent
 from tests.support.intake.sources import FIRM, given_out, register
 from tests.support.intake.stations import CREDIT_CODE, TOWNSHIP
-from tests.support.officers import as_form
+from tests.support.intake.visitors import words_of
+from tests.support.officers import as_form, inputs
 
 
 async def test_an_item_is_entered_once_however_often_it_is_sent(desk: Desk) -> None:
@@ -208,7 +209,48 @@ async def test_the_words_of_a_confidential_item_are_previewed_with_masks(desk: D
                             {"preview": "yes", "mask": "红砖\n厂房"})  # fmt: skip
     assert (shown.status_code, "旁边的〔保密〕" in shown.text) == (200, True)
     done = {"complexity": "normal", "profile": "station_item", "mask": "红砖\n厂房"}
-    assert (await desk.send("station_head", f"/items/{item_id}/accept", done)).is_redirect
+    for unseen in ({}, {"seen_words": "红砖"}):
+        again = await desk.send("station_head", f"/items/{item_id}/accept", done | unseen)
+        assert (again.status_code, "还没有送出" in again.text) == (200, True)
+        assert "旁边的〔保密〕" in again.text
+    typed = inputs(again.text)
+    accepted = await desk.send("station_head", f"/items/{item_id}/accept", done | typed)
+    assert accepted.is_redirect
+    more = {"supplement": f"{FIRM}又停了"}
+    first = await desk.send("station_head", f"/items/{item_id}/supplement", more)
+    assert (first.status_code, "还没有送出" in first.text) == (200, True)
+    assert FIRM not in first.text.partition("其他单位将看到的文字")[2]
+    seen = more | {"seen_words": inputs(first.text)["seen_words"]}
+    assert (await desk.send("station_head", f"/items/{item_id}/supplement", seen)).is_redirect
+
+
+async def test_ticked_items_are_seen_as_they_will_leave_before_any_is_accepted(desk: Desk) -> None:
+    plain = await sent(desk, title="路口积水", body="张师傅13812341234说路口积水")
+    held = await sent(desk, title="保密的一件", confidential="yes", enterprise=CREDIT_CODE)
+    ticks: Any = [f"{plain}:1", f"{held}:1"]
+    shown = await desk.send("station_head", "/accept", {"item": ticks, "preview": "yes"})
+    page = words_of(shown.text)
+    assert "1件可以受理" in page
+    assert "说路口积水" in page
+    assert "13812341234" not in page
+    assert "来源保密的请逐件受理" in page
+    assert "交办机关" in page
+    states = await desk.sql("SELECT state FROM item WHERE key = ANY ($1)",
+                            [from_text(one) for one in (plain, held)])  # fmt: skip
+    assert {one["state"] for one in states} == {"SUBMITTED"}
+    offered = re.findall(r'name="item" value="([^"]+)"', shown.text)
+    done = await desk.send("station_head", "/accept", {"item": offered})
+    assert "受理了1件" in done.text
+
+
+async def test_the_page_after_an_act_says_what_was_done(desk: Desk) -> None:
+    item_id = await sent(desk)
+    done = await desk.send("station_head", f"/items/{item_id}/reject",
+                           {"reason": "R1", "note": "不归本站"})  # fmt: skip
+    assert done.headers["location"] == f"/intake/items/{item_id}?did=reject"
+    page = (await desk.page("station_head", f"/items/{item_id}?did=reject")).text
+    assert "已决定不予受理" in page
+    assert "已决定不予受理" not in (await desk.page("station_head", f"/items/{item_id}?did=x")).text
 
 
 async def test_a_twin_of_the_same_firm_is_merged_by_choice(desk: Desk) -> None:
