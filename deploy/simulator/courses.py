@@ -14,7 +14,7 @@ from shared.ids import new_id, to_text
 
 RATING = Limit(n=15, kind="wd")
 SILENCE_DAYS = 4
-CALLED = 5
+CALLED, NUMBER = 5, "0576-80000000"
 """Of so many items one is rated on the phone, the others by the link."""
 """After so many working days an unsigned task counts as signed."""
 PROMISED = ("in_progress", "planned")
@@ -343,7 +343,8 @@ class ItemCourse:
     async def _call_back(self, body: Json) -> None:
         """Let one person at the station call the proposer, and another check what was recorded."""
         path = f"/intake/v1/items/{self.item}"
-        call = body | {"called_on": self.world.stage.today.isoformat()}
+        today = self.world.stage.today.isoformat()
+        call = body | {"number": NUMBER, "called_on": today}
         await self.world.city.act(self._staff, f"{path}/call-back", call)
         self.calls += 1
         await self._as_head("check-call-back", {"n": self.calls})

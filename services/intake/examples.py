@@ -183,6 +183,8 @@ EXAMPLES: Mapping[str, Example] = {
             "result": "satisfied",
             "attitude": "satisfied",
             "reason": "电已经通了。",
+            "channel": "phone",
+            "number": "13800001234",
             "called_on": "2022-09-21",
         },
         answer=_OPEN,

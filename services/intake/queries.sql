@@ -65,11 +65,23 @@ WHERE station_id = ANY ($1::uuid[]) AND reply_no > 0 AND rating IS NULL AND NOT 
     AND coalesce(rating_until, 'infinity') > $2
 ORDER BY rating_until, key LIMIT $3;
 
+-- Replies, and decisions that ended an item; not of strangers who left nothing to reach them by but
+-- the link at which they read it.
+
 -- name: list_untold
-SELECT key, count(*) OVER () AS total FROM progress
-WHERE station_id = ANY ($1::uuid[]) AND reply_no > heard_no
-    AND key NOT IN (SELECT key FROM item WHERE erased_at IS NOT NULL)
-ORDER BY replied_at, key LIMIT $2;
+SELECT untold.key, count(*) OVER () AS total FROM (
+    SELECT key, replied_at AS since FROM progress
+    WHERE station_id = ANY ($1::uuid[]) AND reply_no > heard_no
+    UNION ALL
+    SELECT key, ended_at FROM item
+    WHERE station_id = ANY ($1::uuid[]) AND state IN ('REJECTED', 'TRANSFERRED')
+        AND json_array_length(tellings) = 0) AS untold
+WHERE untold.key NOT IN (SELECT key FROM item WHERE erased_at IS NOT NULL)
+    AND EXISTS (
+        SELECT FROM proposer WHERE (proposer.key = untold.key
+            OR proposer.key IN (SELECT key FROM item WHERE merged_into = untold.key))
+            AND (kind <> 'scan' OR enterprise_id IS NOT NULL OR sealed <> '{}'))
+ORDER BY since, untold.key LIMIT $2;
 
 -- name: list_unchecked
 SELECT key, count(*) OVER () AS total FROM item

@@ -29,7 +29,7 @@ ActivityKind = Literal["inspection", "research", "meeting", "contact"]
 TaskRole = Literal["lead", "co", "separate"]
 Outcome = Literal["solved", "in_progress", "planned", "deferred", "reference"]
 RatingResult = Literal["satisfied", "basically_satisfied", "dissatisfied"]
-RatingChannel = Literal["phone", "web"]
+RatingChannel = Literal["phone", "visit", "web"]
 """How a rating came: said on the phone and checked by a second person, or given on a page."""
 ContactChannel = Literal["visit", "phone", "meeting", "survey", "online"]
 

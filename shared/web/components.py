@@ -204,8 +204,9 @@ class Field:
     """One field of a form with what was typed and what is wrong with it.
 
     `accept` names the kinds of files to choose from, `autocomplete` is what a browser may fill in
-    by itself (attributes of HTML). The `value` of a control `many`, `ticks` or `folded` joins the
-    values of the chosen options with commas; of a folded one at most `most` are to be chosen.
+    by itself (attributes of HTML). `needed` says when one that is not `required` is. The `value` of
+    a control `many`, `ticks` or `folded` joins the values of the chosen options with commas; of a
+    folded one at most `most` are to be chosen.
     """
 
     name: str
@@ -214,6 +215,7 @@ class Field:
     error: Text = ""
     hint: Text = ""
     required: bool = True
+    needed: Text = ""
     options: Sequence[Option] = field(default=())
     control: Control = "text"
     autocomplete: str = ""

@@ -42,7 +42,7 @@ STEPS: Sequence[Step] = (
     Step("unit_head", "office", links.TODAY, _("负责人签发答复"),
          _("打开那一件，看草稿，签发它：联络站就看到答复了。")),
     Step("station_staff", "station", links.STATION, _("联络站回访，记下评价"),
-         _("打开已答复的那一件，记下电话回访里企业满不满意；由另一人核对后才算数。")),
+         _("打开已答复的那一件，记下回访里企业满不满意；由另一人核对后才算数。")),
     Step("liaison", "county", links.REPORTS, _("联络员核对月度报表"),
          _("刚才的几步已经算进数字：点任何一个数字，看它是哪几件。")),
     Step("ops", "system", links.dead_letters_page("tracker"), _("运行人员看系统"),

@@ -98,7 +98,7 @@ FILL = (
         station, CASE WHEN waits THEN 0 ELSE 1 END
     FROM made WHERE state = 'ACCEPTED'""",
     """INSERT INTO call_back
-    SELECT key, 1, key, 1, 'satisfied', NULL, '', at, 'somebody', 'open', '', NULL, ''
+    SELECT key, 1, key, 1, 'satisfied', NULL, '', 'visit', '', at, 'somebody', 'open', '', NULL, ''
     FROM made WHERE waits AND n % 5 = 0""",
     """INSERT INTO activity (key, state, station_id, kind, organiser_division, place_division,
         first_day, last_day, expected, received_at)

@@ -2,8 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from services.intake.actions.item_details import ItemDetails, options_of, proposer_field
+from services.intake.actions.item_details import (
+    ItemDetails,
+    called,
+    options_of,
+    proposer_field,
+)
 from services.intake.domain.asker import Asker
 from services.intake.domain.call_backs import CallBackRow, LastRating, TellingChannel
 from services.intake.domain.commands import StationCommand
@@ -16,9 +22,13 @@ from services.intake.domain.proposer_commands import (
     TellProposer,
 )
 from services.intake.domain.refusals import require_rateable
+from services.intake.domain.source_access import view_of
 from shared.calendar import local_day
 from shared.errors import Refused
-from shared.text import Sentence, _
+from shared.features.trail import Names
+from shared.ids import to_text
+from shared.observability.masking import mask_phone
+from shared.text import Sentence, Text, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 from shared.web.labels import RATINGS
@@ -28,6 +38,11 @@ TOLD_BY: Mapping[TellingChannel, Sentence] = {
     "phone": _("打电话"),
     "message": _("短信或微信"),
     "letter": _("书面"),
+}
+
+ASKED_BY: Mapping[Literal["phone", "visit"], Sentence] = {
+    "phone": _("打电话"),
+    "visit": _("当面"),
 }
 
 
@@ -63,15 +78,16 @@ def _own_rating_fields(seen: ItemDetails) -> list[ui.Field]:
 
 def rating_fields(seen: ItemDetails) -> list[ui.Field]:
     """Ask for result and attitude apart; nothing is chosen beforehand."""
-    unseen = _("选了不满意的，请写明；来源保密，理由只有联络站看得到")
-    seen_by_unit = _("选了不满意的，请写明；承办单位会看到")
-    hint = unseen if seen.item.hides_unnamed else seen_by_unit
+    hint = _("承办单位会看到")
+    if seen.item.hides_unnamed:
+        hint = _("来源保密，理由只有联络站看得到")
     return [
         ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
         ui.Field("result", _("对办理结果"), options=options_of(RATINGS), control="choices"),
         ui.Field("attitude", _("对办理态度"), options=options_of(RATINGS), control="choices",
                  required=False),
-        ui.Field("reason", _("哪里不满意"), hint=hint, required=False, control="textarea"),
+        ui.Field("reason", _("哪里不满意"), hint=hint, required=False, control="textarea",
+                 needed=_("选“不满意”时必填")),
     ]  # fmt: skip
 
 
@@ -79,10 +95,23 @@ def _call_fields(seen: ItemDetails) -> list[ui.Field]:
     hint = _("办结以第一位提出人的评价为准，其他人的也会记下")
     today = local_day(seen.now).isoformat()
     return [
-        *proposer_field(seen, _("给谁打的电话"), hint),
-        ui.Field("called_on", _("哪天打的电话"), today, control="date"),
+        *proposer_field(seen, _("问的哪位提出人"), hint),
+        ui.Field("channel", _("怎样问的"), "phone", options=options_of(ASKED_BY),
+                 control="choices"),
+        _number_field(seen),
+        ui.Field("called_on", _("哪天问的"), today, control="date"),
         *rating_fields(seen),
-    ]
+    ]  # fmt: skip
+
+
+def _number_field(seen: ItemDetails) -> ui.Field:
+    """Ask which number was called, where it is not, or not only, that of the contact."""
+    known = [one.contact.phone if one.contact else "" for one in seen.item.proposers]
+    hint: Text = _("只记下遮住中间几位的号码，给核对的人看")
+    if len(known) == 1 and known[0]:
+        hint = _("登记的是%(phone)s，打的是别的号码才填", phone=mask_phone(known[0]))
+    needed = "" if all(known) else _("选“打电话”而没有登记电话时必填")
+    return ui.Field("number", _("打的哪个号码"), hint=hint, required=False, needed=needed)
 
 
 def _check_fields(seen: ItemDetails) -> list[ui.Field]:
@@ -94,9 +123,26 @@ def _discard_fields(seen: ItemDetails) -> list[ui.Field]:
 
 
 def _which(seen: ItemDetails) -> ui.Field:
-    """Name the call-backs to check as they were recorded."""
-    options = [ui.Option(str(one.n), _said(one), one.words) for one in open_calls(seen)]
-    return ui.Field("n", _("哪一次电话回访"), options=options, control="stacked")
+    """Name the call-backs to check with all that was recorded of them."""
+    options = [ui.Option(str(one.n), _said(one), _asked(one, seen)) for one in open_calls(seen)]
+    return ui.Field("n", _("哪一次回访"), options=options, control="stacked")
+
+
+def _asked(call: CallBackRow, seen: ItemDetails) -> Text:
+    """Who recorded a call-back, of whom, how they were asked, and what they said."""
+    views = [view_of(one, seen.directory).masked() for one in seen.item.proposers]
+    of = to_text(call.proposer_id)
+    whom = next(called(n, one) for n, one in enumerate(views, 1) if one.proposer_id == of)
+    how = _("打电话%(number)s", number=call.number)
+    if call.channel == "visit":
+        how = ASKED_BY["visit"]
+    return _(
+        "%(who)s记录，%(how)s问%(whom)s；原话：%(words)s",
+        who=Names(seen.directory).who(call.called_by, call.called_at),
+        how=how,
+        whom=whom,
+        words=call.words or _("没有另外说"),
+    )
 
 
 def _said(call: CallBackRow) -> Sentence:
@@ -132,27 +178,27 @@ REPLY_ACTS: Sequence[ActSpec[ItemDetails]] = (
         "tell",
         TellProposer,
         _("记下已告诉提出人"),
-        "Record who told the proposer the reply, when and how.",
+        "Record who told the proposer a reply, or that it was not taken on, when and how.",
         _tell_fields,
     ),
     ActSpec(
         "call-back",
         RecordCallBack,
-        _("记下电话回访"),
-        "Record a rating given on the phone; it counts once a second person has checked it.",
+        _("记下回访"),
+        "Record a rating given when asked; it counts once a second person has checked it.",
         _call_fields,
     ),
     ActSpec(
         "check-call-back",
         CheckCallBack,
-        _("核对电话回访"),
+        _("核对回访"),
         "Confirm a colleague's call-back, so that its rating counts.",
         _check_fields,
     ),
     ActSpec(
         "discard-call-back",
         DiscardCallBack,
-        _("作废电话回访"),
+        _("作废回访"),
         "Discard a call-back that was recorded wrongly.",
         _discard_fields,
     ),
@@ -162,7 +208,7 @@ REPLY_ACTS: Sequence[ActSpec[ItemDetails]] = (
 def fits_reply(command: type[StationCommand], seen: ItemDetails, by: Asker) -> bool:
     """Whether an act around a reply is open now; any other act is."""
     if command is TellProposer:
-        return seen.item.replies > seen.item.row.told_no
+        return seen.item.row.is_untold or seen.item.replies > seen.item.row.told_no
     if command is CheckCallBack:
         return any(one.called_by != by.code for one in open_calls(seen))
     if command is DiscardCallBack:

@@ -48,5 +48,6 @@ STATES: Mapping[str, Sentence] = {
 }
 RATED_BY: Mapping[codes.RatingChannel, Sentence] = {
     "phone": _("电话回访"),
+    "visit": _("当面回访"),
     "web": _("网上"),
 }

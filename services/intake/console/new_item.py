@@ -55,6 +55,7 @@ PLACES: Mapping[str, str] = {
     "proposer_twice": "co_deputies",
     "solved_by_whom": "solved_by",
     "proposer_must_agree": "proposer_agrees",
+    "number_called": "number",
     "not_of_this_station": "person_id",
     "already_proposer": "person_id",
     "station_closed": "station",

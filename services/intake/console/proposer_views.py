@@ -208,7 +208,7 @@ def rated_words(view: RaisedView) -> Text:
     if given is None:
         return ""
     result = RATINGS[given.result]
-    how = _("（电话回访）") if given.channel == "phone" else ""
+    how = "" if given.channel == "web" else _("（回访）")
     if given.attitude is None:
         return _("您的评价：结果%(result)s%(how)s", result=result, how=how)
     attitude = RATINGS[given.attitude]

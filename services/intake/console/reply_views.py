@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.actions.reply_specs import TOLD_BY
-from services.intake.domain.call_backs import CallBackRow
+from services.intake.actions.reply_specs import ASKED_BY, TOLD_BY
+from services.intake.domain.call_backs import CallBackRow, Telling
 from services.intake.domain.model import Item
 from services.intake.domain.notices import NoticeRow
 from services.intake.domain.occasions import Occasion
@@ -42,11 +42,15 @@ class CallLine:
 
 def told_lines(item: Item, directory: Directory, now: datetime) -> list[Text]:
     names = Names(directory)
-    return [
-        _("%(day)s%(who)s告诉提出人第%(n)s次答复：%(how)s", day=one.day, who=names.who(one.by, now),
-          n=one.reply_no, how=TOLD_BY[one.channel])
-        for one in item.row.tellings
-    ]  # fmt: skip
+    return [_told(one, names.who(one.by, now)) for one in item.row.tellings]
+
+
+def _told(one: Telling, who: Text) -> Text:
+    how = TOLD_BY[one.channel]
+    if one.reply_no == 0:
+        return _("%(day)s%(who)s告诉提出人不在这里办：%(how)s", day=one.day, who=who, how=how)
+    return _("%(day)s%(who)s告诉提出人第%(n)s次答复：%(how)s",
+             day=one.day, who=who, n=one.reply_no, how=how)  # fmt: skip
 
 
 def notice_lines(sent: Sequence[NoticeRow], *, is_reader: bool = False) -> list[Text]:
@@ -68,7 +72,8 @@ def call_lines(item: Item, directory: Directory) -> list[CallLine]:
 def _call(one: CallBackRow, names: Names) -> Text:
     who = names.who(one.decided_by, one.decided_at) if one.decided_at else ""
     return _(
-        "%(day)s%(caller)s电话回访第%(n)s次答复：%(result)s；%(state)s",
+        "%(day)s%(caller)s回访第%(n)s次答复（%(how)s）：%(result)s；%(state)s",
+        how=Sentence("%(how)s%(number)s", {"how": ASKED_BY[one.channel], "number": one.number}),
         day=local_day(one.called_at),
         caller=names.who(one.called_by, one.called_at),
         n=one.reply_no,

@@ -13,6 +13,7 @@ from services.intake.actions.act_specs import ACTS, open_acts
 from services.intake.actions.activities import ActivityActions
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.actions.item_details import MASKS, MORE, ItemDetails
+from services.intake.actions.reply_specs import REPLY_ACTS
 from services.intake.actions.stations import UNRATED, OpenedItem, StationActions, Titled
 from services.intake.console import activity_views, new_item, reply_views, station_views
 from services.intake.console.act_forms import PREVIEW, FormErrors, act_form, placed
@@ -245,6 +246,7 @@ class StationPages:
             back=item_href(key),
             outgoing=outgoing,
             seen=_typed(submitted or {}) if outgoing else "",
+            reply=found.details.item.progress if spec in REPLY_ACTS else None,
             proposers=station_views.proposers_named(found.details),
             suggested=station_views.suggestion(found.details) if spec.name == "accept" else None,
         )

@@ -156,17 +156,17 @@ def _around_replies(found: WaitingItems, view: StationView) -> list[StationList]
     """The lists of answered items: to check, to tell, to have rated."""
     return [
         StationList(
-            _("电话回访，等第二个人核对"),
+            _("回访，等第二个人核对"),
             found.unchecked.total,
             [_to_check(one, view) for one in found.unchecked.rows],
-            _("没有要核对的电话回访。"),
+            _("没有要核对的回访。"),
             None,
         ),
         StationList(
-            _("已答复，还没有告诉提出人"),
+            _("答复和不受理、转走，还没有告诉提出人"),
             found.untold.total,
             [_next(one, view, "tell", _("记下已告诉提出人")) for one in found.untold.rows],
-            _("答复都已告诉提出人。"),
+            _("都已告诉提出人。"),
             None,
         ),
         StationList(
@@ -194,11 +194,11 @@ def _to_accept(one: Titled, view: StationView) -> StationRow:
 
 
 def _to_check(one: Titled, view: StationView) -> StationRow:
-    return _next(one, view, "check-call-back", _("核对电话回访"))
+    return _next(one, view, "check-call-back", _("核对回访"))
 
 
 def _to_rate(one: Titled, view: StationView) -> StationRow:
-    row = _next(one, view, "call-back", _("记下电话回访"))
+    row = _next(one, view, "call-back", _("记下回访"))
     return replace(row, light=view.rating_light(one.progress))
 
 

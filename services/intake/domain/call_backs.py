@@ -14,7 +14,8 @@ TellingChannel = Literal["visit", "phone", "message", "letter"]
 class CallBackRow(Row):
     """The n-th call-back about an item: a rating in the words of a proposer, `called_by` somebody.
 
-    An open one has not been checked; `decided_by` is who checked or discarded it.
+    It was given on the phone, of which `number` shows the masked number, or on a visit. An open one
+    has not been checked; `decided_by` is who checked or discarded it.
     """
 
     key: Key
@@ -24,6 +25,8 @@ class CallBackRow(Row):
     result: RatingResult
     attitude: RatingResult | None = None
     words: str = ""
+    channel: Literal["phone", "visit"] = "phone"
+    number: str = ""
     called_at: datetime
     called_by: str
     state: Literal["open", "checked", "discarded"] = "open"
@@ -33,7 +36,7 @@ class CallBackRow(Row):
 
     def erased(self) -> "CallBackRow":
         """Return it without what anybody wrote."""
-        return self.model_copy(update={"words": "", "why": ""})
+        return self.model_copy(update={"words": "", "number": "", "why": ""})
 
 
 class LastRating(FrozenModel):
@@ -47,7 +50,10 @@ class LastRating(FrozenModel):
 
 
 class Telling(FrozenModel):
-    """A reply that the proposer was told: by whom (their reference), on which day and how."""
+    """A reply that the proposer was told: by whom (their reference), on which day and how.
+
+    The `reply_no` 0 is the decision of the station by which the item was rejected or transferred.
+    """
 
     reply_no: int
     channel: TellingChannel

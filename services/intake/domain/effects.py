@@ -357,5 +357,5 @@ EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     RecordCallBack: Effect(("ACCEPTED",), ratings.record_call_back, adds_text=True),
     CheckCallBack: Effect(("ACCEPTED",), ratings.check_call_back, adds_text=True),
     DiscardCallBack: Effect(("ACCEPTED",), ratings.discard_call_back, adds_text=True),
-    TellProposer: Effect(("ACCEPTED",), ratings.tell, adds_text=True),
+    TellProposer: Effect(("ACCEPTED", "REJECTED", "TRANSFERRED"), ratings.tell, adds_text=True),
 }

@@ -79,6 +79,11 @@ class ItemRow(StateRow):
         return max((one.reply_no for one in self.tellings), default=0)
 
     @property
+    def is_untold(self) -> bool:
+        """Whether the proposer was not told that it is not handled, or handled elsewhere."""
+        return self.state in ("REJECTED", "TRANSFERRED") and not self.tellings
+
+    @property
     def heard_no(self) -> int:
         """The last reply that a proposer was told or has rated."""
         return max(self.told_no, *(one.reply_no for one in self.ratings), 0)

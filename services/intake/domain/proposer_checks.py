@@ -12,12 +12,14 @@ from services.intake.domain.commands import MAX_CO_PROPOSERS, AcceptBody, Releas
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Item, ItemRow, TextRow
+from services.intake.domain.proposer_commands import CallBackBody
 from services.intake.domain.proposers import Proposer, capacity_of, comes_by_deputy
 from services.intake.domain.rights import acts_in_own_name, is_joinable
 from shared.calendar import local_day, start_of_day
 from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Forbidden, Invalid, Unavailable
 from shared.ids import Id, to_text
+from shared.observability.masking import mask_phone
 from shared.rights import Action, not_yours
 from shared.text import _, fold
 
@@ -126,7 +128,7 @@ def require_open_call_back(item: Item, n: int) -> CallBackRow:
     if found is None or found.state != "open":
         raise Conflict(
             "no_open_call_back",
-            _("没有这条待核对的电话回访。"),
+            _("没有这条待核对的回访。"),
             _("请看最新情况：可能已有人核对或作废。"),
             n=n,
         )
@@ -155,6 +157,31 @@ def day_of_call(context: DecisionContext, item: Item, day: date) -> datetime:
             _("请核对日期；答复以前打的电话不能算作评价。"),
         )
     return min(context.now, start_of_day(day + ONE_DAY) - INSTANT)
+
+
+def number_called(body: CallBackBody, proposer: Proposer) -> str:
+    """The number that was called, masked; empty for a visit. Refuses a call to no known number."""
+    if body.channel == "visit":
+        return ""
+    known = proposer.contact.phone if proposer.contact else ""
+    if number := body.number or known:
+        return mask_phone(number)
+    raise Invalid(
+        "number_called",
+        _("没有登记这位提出人的电话，没有写打的是哪个号码，没有保存。"),
+        _("请写明打的号码；当面问的，请选“当面”。"),
+    )
+
+
+def require_told_of(item: Item, reply_no: int) -> None:
+    """Refuse to record a reply as told that is not there, and a decision of an accepted item."""
+    refusals.require_known_reply(item, reply_no)
+    if reply_no == 0 and item.row.state == "ACCEPTED":
+        raise Conflict(
+            "no_reply_yet",
+            _("这件已经受理，要记的是第几次答复已告诉提出人，没有保存。"),
+            _("请写明是第几次答复；还没有答复的，不用记。"),
+        )
 
 
 def require_unsealed(item: Item) -> Sequence[Contact]:

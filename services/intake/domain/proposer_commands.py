@@ -16,6 +16,7 @@ from services.intake.domain.commands import (
     StationCommand,
     Text,
 )
+from services.intake.domain.contact import Phone
 from shared.contracts import codes
 from shared.rights import Action
 from shared.text import Number, Reason
@@ -55,12 +56,15 @@ class RatingBody(ActBody):
 
 
 class CallBackBody(RatingBody):
-    """A rating that a proposer gave on the phone, on this day; `reason` are their words.
+    """A rating that a proposer gave on the phone or on a visit, on this day, in their words.
 
-    Without `proposer_id` it was the first proposer.
+    Without `proposer_id` it was the first proposer. `number` is the one that was called, if it is
+    not that of their contact; only its masked form is kept.
     """
 
     proposer_id: UUID | None = None
+    channel: Literal["phone", "visit"] = "phone"
+    number: Phone | None = Field(None, repr=False)
     called_on: Day
 
 
@@ -75,9 +79,9 @@ class DiscardBody(CheckBody):
 
 
 class TellBody(ActBody):
-    """How and on which day the proposer was told the reply."""
+    """How and on which day the proposer was told a reply; 0 is that the item was not taken on."""
 
-    reply_no: Annotated[Number, Field(ge=1, le=100)]
+    reply_no: Annotated[Number, Field(ge=0, le=100)]
     channel: TellingChannel
     day: Day
 
@@ -118,7 +122,7 @@ class Rate(StationCommand):
 
 @dataclass(frozen=True, slots=True)
 class RecordCallBack(StationCommand):
-    """Record a rating given on the phone; it counts once a second person has checked it."""
+    """Record a rating given when asked; it counts once a second person has checked it."""
 
     action = Action.ITEM_CALL_BACK
     body: CallBackBody
@@ -138,7 +142,7 @@ class DiscardCallBack(StationCommand):
 
 @dataclass(frozen=True, slots=True)
 class TellProposer(StationCommand):
-    """Record who told the proposer the reply, when and how."""
+    """Record who told the proposer a reply or the station's decision, when and how."""
 
     action = Action.ITEM_TELL
     body: TellBody

@@ -13,12 +13,14 @@ from services.intake.domain.events import Decision, item_text, origin
 from services.intake.domain.model import Item, update
 from services.intake.domain.proposer_checks import (
     day_of_call,
+    number_called,
     require_named_person,
     require_open_call_back,
     require_other_person,
     require_past_day,
     require_proposer,
     require_rater,
+    require_told_of,
 )
 from services.intake.domain.proposer_commands import (
     CheckCallBack,
@@ -66,12 +68,13 @@ def rate(state: Item, command: Rate, context: DecisionContext) -> Decision:
 
 
 def record_call_back(state: Item, command: RecordCallBack, context: DecisionContext) -> Decision:
-    """Keep what a proposer said on the phone until a second person has checked it."""
+    """Keep what a proposer said when asked until a second person has checked it."""
     body = command.body
     require_named_person(command.asker)
     at = day_of_call(context, state, body.called_on)
     refusals.require_rateable(state, body.reply_no, at)
-    rater = require_proposer(state, body.proposer_id).row
+    proposer = require_proposer(state, body.proposer_id)
+    rater = proposer.row
     _require_reason(body.result, body.reason)
     row = CallBackRow(
         key=state.row.key,
@@ -80,7 +83,8 @@ def record_call_back(state: Item, command: RecordCallBack, context: DecisionCont
         called_at=at,
         called_by=command.by,
         words=body.reason,
-        **body.model_dump(include={"reply_no", "result", "attitude"}),
+        number=number_called(body, proposer),
+        **body.model_dump(include={"reply_no", "result", "attitude", "channel"}),
     )
     return _with_calls(state, (*state.call_backs, row)), ()
 
@@ -93,7 +97,7 @@ def check_call_back(state: Item, command: CheckCallBack, context: DecisionContex
     done = _decided(state, call, "checked", command, context)
     rater = next(one.row for one in state.proposers if one.row.proposer_id == call.proposer_id)
     chosen = (call.reply_no, call.result, call.attitude)
-    given = _Rating(rater, *chosen, "phone", call.words, call.called_at, call.called_by)
+    given = _Rating(rater, *chosen, call.channel, call.words, call.called_at, call.called_by)
     return _counted(done, command, given, context)
 
 
@@ -105,9 +109,9 @@ def discard_call_back(state: Item, command: DiscardCallBack, context: DecisionCo
 
 
 def tell(state: Item, command: TellProposer, context: DecisionContext) -> Decision:
-    """Record who told the proposer the reply, on which day and how."""
+    """Record who told the proposer a reply or the decision, on which day and how."""
     body = command.body
-    refusals.require_known_reply(state, body.reply_no)
+    require_told_of(state, body.reply_no)
     require_past_day(context, body.day)
     told = Telling(by=command.by, **body.model_dump(include={"reply_no", "channel", "day"}))
     return update(state, tellings=(*state.row.tellings, told)), ()

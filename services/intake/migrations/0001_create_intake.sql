@@ -75,6 +75,8 @@ CREATE TABLE item (
 CREATE INDEX item_station ON item (station_id, key);
 -- What waits at a station, and what it rejected, transferred, merged or gave back.
 CREATE INDEX item_state ON item (station_id, state, key) WHERE state <> 'ACCEPTED';
+CREATE INDEX item_untold ON item (station_id, ended_at)
+    WHERE state IN ('REJECTED', 'TRANSFERRED') AND json_array_length(tellings) = 0;
 CREATE INDEX item_called ON item (station_id, key) WHERE open_calls > 0;
 CREATE INDEX item_number ON item (station_id, number text_pattern_ops) WHERE number <> '';
 CREATE INDEX item_erased ON item (key) WHERE erased_at IS NOT NULL;
@@ -151,6 +153,8 @@ CREATE TABLE call_back (
     result text NOT NULL,
     attitude text,
     words text NOT NULL,
+    channel text NOT NULL,
+    number text NOT NULL,
     called_at timestamptz NOT NULL,
     called_by text NOT NULL,
     state text NOT NULL,

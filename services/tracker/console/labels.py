@@ -141,10 +141,7 @@ DOCUMENTS: Mapping[str, Link] = {
 
 _GIVEN: Mapping[str, Sentence] = {
     **dict(RATINGS.items()),
-    **{
-        f"phone:{name}": _("%(rating)s（电话回访）", rating=words)
-        for name, words in RATINGS.items()
-    },
+    **{f"asked:{name}": _("%(rating)s（回访）", rating=words) for name, words in RATINGS.items()},
 }
 DETAILS: Mapping[str, Sentence] = {
     "case.urged:reply": _("未按时答复"),

@@ -184,6 +184,8 @@ def _rated(event: events.CaseRated) -> Iterator[TrailField]:
     yield TrailField(_("评价结果"), RATINGS[event.result], place)
     if event.channel == "phone":
         yield TrailField(_("怎样评价的"), _("电话回访，第二人核对"))
+    if event.channel == "visit":
+        yield TrailField(_("怎样评价的"), _("当面回访，第二人核对"))
     if not event.decides:
         yield TrailField(_("谁评价的"), _("另一位提出人，办结不以此为准"))
 

@@ -47,7 +47,7 @@ def _entry(case: Case, seq: int, event: Event) -> TimelineEntryRow:
     if isinstance(event, SupervisionDecided) and not event.granted:
         detail = "refused"
     if isinstance(event, CaseRated):
-        whose, how = "" if event.decides else "other:", "phone:" * (event.channel == "phone")
+        whose, how = "" if event.decides else "other:", "" if event.channel == "web" else "asked:"
         detail = f"{whose}{how}{detail}"
     return TimelineEntryRow(
         key=case.row.key,

@@ -23,9 +23,11 @@ from tests.support.intake.visitors import (
 )
 from tests.support.officers import as_form, inputs
 
+LEFT = {"contact_name": "王小明", "contact_phone": "13812341234"}
 
-async def raised(desk: Desk, client: Any) -> tuple[str, Id]:
-    path = await reported(client, await the_form(client))
+
+async def raised(desk: Desk, client: Any, **left: str) -> tuple[str, Id]:
+    path = await reported(client, await the_form(client, **left))
     return path, await item_behind(desk, path)
 
 
@@ -248,9 +250,9 @@ def today() -> date:
     return local_day(datetime.now(UTC))
 
 
-async def answered(desk: Desk, client: Any) -> tuple[str, str]:
+async def answered(desk: Desk, client: Any, **left: str) -> tuple[str, str]:
     """Raise an item and let it be accepted and answered; give its path and its id."""
-    path, key = await raised(desk, client)
+    path, key = await raised(desk, client, **left)
     await accepted(desk, key)
     await replied(desk, key)
     return path, to_text(key)
@@ -258,12 +260,13 @@ async def answered(desk: Desk, client: Any) -> tuple[str, str]:
 
 async def test_who_told_the_proposer_is_recorded_and_until_then_it_waits(desk: Desk) -> None:
     async with a_visitor(desk) as visitor:
-        _path, item = await answered(desk, visitor)
+        _path, item = await answered(desk, visitor, **LEFT)
     told = {"reply_no": 1, "channel": "phone", "day": today().isoformat()}
     assert f"/intake/items/{item}/tell" in (await desk.page("station_staff", "/")).text
     for wrong, code in (
         ({"day": "2019-01-01"}, "day_not_past"),
         ({"reply_no": 2}, "unknown_reply"),
+        ({"reply_no": 0}, "no_reply_yet"),
     ):
         refused = await desk.post("station_staff", f"/v1/items/{item}/tell", told | wrong)
         assert refused.json()["code"] == code
@@ -274,6 +277,59 @@ async def test_who_told_the_proposer_is_recorded_and_until_then_it_waits(desk: D
     )
 
 
+async def test_who_is_not_handled_here_is_told_and_until_then_it_waits(
+    desk: Desk, station: HeadedStation
+) -> None:
+    """But for a stranger who left nothing to reach them by: they read it by their link."""
+    item = (await station.submit(an_item(title="转走的一件"))).json()["item_id"]
+    async with a_visitor(desk) as visitor:
+        unknown = to_text((await raised(desk, visitor))[1])
+        known = to_text((await raised(desk, visitor, **LEFT))[1])
+    for one in (item, unknown, known):
+        away = {"channel": "petition"}
+        assert (await desk.post("station_head", f"/v1/items/{one}/transfer", away)).is_success
+
+    async def waits(one: str) -> bool:
+        return f"/intake/items/{one}/tell" in (await desk.page("station_head", "/")).text
+
+    assert [await waits(one) for one in (item, unknown, known)] == [True, False, True]
+    form = inputs((await desk.page("station_head", f"/items/{item}/tell")).text)
+    told = form | {"channel": "visit", "day": today().isoformat()}
+    told.pop("form_token", None)
+    assert (await desk.send("station_head", f"/items/{item}/tell", told)).status_code == 303
+    assert not await waits(item)
+    page = words_of((await desk.page("station_head", f"/items/{item}")).text)
+    assert "station_head告诉提出人不在这里办：上门或当面" in page
+
+
+async def test_what_a_second_person_checks_shows_who_was_asked_how_and_the_reply(
+    desk: Desk,
+) -> None:
+    async with a_visitor(desk) as visitor:
+        path, item = await answered(desk, visitor)
+        call = {"reply_no": 1, "result": "satisfied", "reason": "电通了"}
+        call |= {"called_on": today().isoformat()}
+        act = f"/items/{item}/call-back"
+        refused = await desk.post("station_staff", f"/v1{act}", call)
+        assert refused.json()["code"] == "number_called"
+        page = (await desk.page("station_staff", act)).text
+        assert "选“打电话”而没有登记电话时必填" in page
+        for said in ({"number": "13912345678"}, {"channel": "visit"}):
+            done = await desk.post("station_staff", f"/v1{act}", call | said)
+            assert done.is_success, done.text
+        form = words_of((await desk.page("station_head", f"/items/{item}/check-call-back")).text)
+        assert "station_staff记录，打电话139****5678问提出人1（扫码反映的人）；原话：电通了" in form
+        assert "station_staff记录，当面问提出人1（扫码反映的人）；原话：电通了" in form
+        assert "最近一次答复" in form
+        assert (await desk.post("station_head", f"/v1/items/{item}/check-call-back",
+                                {"n": 2})).is_success  # fmt: skip
+        assert "结果满意（回访）" in words_of((await visitor.get(path)).text)
+    (row,) = await desk.sql("SELECT count(*) AS n FROM call_back WHERE number LIKE '%1234%'")
+    assert row["n"] == 0, "only the masked number is kept"
+    (fact,) = await ratings_of(desk, from_text(item))
+    assert fact["channel"] == "visit"
+
+
 async def test_a_call_back_is_refused_where_it_could_not_count(
     desk: Desk, station: HeadedStation
 ) -> None:
@@ -281,7 +337,8 @@ async def test_a_call_back_is_refused_where_it_could_not_count(
         _path, key = await raised(desk, visitor)
     await accepted(desk, key)
     item, act = to_text(key), f"/v1/items/{to_text(key)}/call-back"
-    call = {"reply_no": 1, "result": "dissatisfied", "called_on": today().isoformat()}
+    call = {"reply_no": 1, "result": "dissatisfied", "channel": "visit",
+            "called_on": today().isoformat()}  # fmt: skip
     assert (await desk.post("station_staff", act, call)).json()["code"] == "unknown_reply"
     await replied(desk, key)
     long_ago = (today() - timedelta(days=3)).isoformat()
@@ -299,7 +356,7 @@ async def test_a_call_back_is_refused_where_it_could_not_count(
 
 async def test_a_call_back_counts_once_a_second_person_has_checked_it(desk: Desk) -> None:
     async with a_visitor(desk) as visitor:
-        path, item = await answered(desk, visitor)
+        path, item = await answered(desk, visitor, **LEFT)
         call = {"reply_no": 1, "result": "dissatisfied", "called_on": today().isoformat()}
         call["reason"] = "还在停电"
         check = f"/v1/items/{item}/check-call-back"
@@ -322,7 +379,7 @@ async def test_a_call_back_counts_once_a_second_person_has_checked_it(desk: Desk
         )
         assert sent.status_code == 303
         words = words_of((await visitor.get(path)).text)
-        assert "您的评价：结果不满意（电话回访）" in words
+        assert "您的评价：结果不满意（回访）" in words
     (fact,) = await ratings_of(desk, from_text(item))
     staff, head = (to_text(desk.person(who)) for who in ("station_staff", "station_head"))
     assert (fact["channel"], fact["called_by"], fact["actor"]) == ("phone", staff, head)
@@ -330,7 +387,7 @@ async def test_a_call_back_counts_once_a_second_person_has_checked_it(desk: Desk
 
 async def test_a_call_back_recorded_wrongly_is_discarded_with_a_reason(desk: Desk) -> None:
     async with a_visitor(desk) as visitor:
-        _path, key = await raised(desk, visitor)
+        _path, key = await raised(desk, visitor, **LEFT)
     await accepted(desk, key)
     await replied(desk, key)
     item = to_text(key)

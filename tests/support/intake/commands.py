@@ -161,7 +161,8 @@ def holder(place: int = 1) -> Asker:
 
 
 def call_back(*, asker: Asker, **changes: Any) -> RecordCallBack:
-    sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied", "called_on": TODAY.isoformat()}
+    sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied", "channel": "visit",
+                             "called_on": TODAY.isoformat()}  # fmt: skip
     return RecordCallBack(KEY, asker, CallBackBody(**(sound | changes)))
 
 
