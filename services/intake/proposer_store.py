@@ -61,6 +61,13 @@ async def list_links(tx: Tx, key: Id) -> list[LinkGiven]:
     return [LinkGiven(**dict(row)) for row in await tx.fetch(SQL["list_secrets"], key)]
 
 
+async def count_proposers(tx: Tx, key: Id) -> int:
+    """Count who raised an item, whom no other of them sees."""
+    (row,) = await tx.fetch(SQL["count_proposers"], key)
+    n: int = row["n"]
+    return n
+
+
 async def count_scanned(tx: Tx, station: Id, since: datetime) -> int:
     """Count what strangers have reported at a station since."""
     n: int = (await tx.fetch(SQL["count_scanned"], station, since))[0]["n"]

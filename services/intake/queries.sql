@@ -19,6 +19,9 @@ SELECT proposer.*, coalesce(enterprise.name, '') AS firm
 FROM proposer LEFT JOIN enterprise ON enterprise.key = proposer.enterprise_id
 WHERE proposer.key = ANY ($1::uuid[]) ORDER BY proposer.key, proposer.place;
 
+-- name: count_proposers
+SELECT count(*)::int AS n FROM proposer WHERE key = $1;
+
 -- name: read_call_backs
 SELECT * FROM call_back WHERE key = ANY ($1::uuid[]) ORDER BY key, n;
 
@@ -116,6 +119,15 @@ WHERE key IN (SELECT key FROM proposer WHERE enterprise_id = ($1::uuid[])[1])
     AND station_id = ANY ($2::uuid[]) AND key <> $3 AND erased_at IS NULL
     AND confidential = $4 AND state IN ('SUBMITTED', 'SUPPLEMENT', 'ACCEPTED')
 ORDER BY key DESC LIMIT $5;
+
+-- name: list_of_unnamed_firms
+SELECT key FROM item
+WHERE station_id = ANY ($1::uuid[]) AND key <> $2 AND erased_at IS NULL AND confidential = $3
+    AND state IN ('SUBMITTED', 'SUPPLEMENT', 'ACCEPTED')
+    AND EXISTS (
+        SELECT FROM proposer WHERE proposer.key = item.key AND place = 1
+            AND (kind NOT IN ('deputy', 'street_rep') OR enterprise_id IS NOT NULL))
+ORDER BY key DESC LIMIT $4;
 
 -- What a station raised before, whatever became of it.
 

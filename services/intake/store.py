@@ -283,8 +283,12 @@ async def list_keys_of_items(
 async def list_of_same_firms(tx: Tx, item: Item, stations: Sequence[Id], limit: int) -> list[Id]:
     """List the open items that all enterprises of this one raised too, newest first.
 
-    They are as confidential as this one.
+    Where no register names its enterprise, those of any enterprise. They are as confidential as
+    this one.
     """
+    if item.is_of_unnamed_firm:
+        seen = stations, item.row.key, item.row.confidential, limit
+        return [row["key"] for row in await tx.fetch(SQL["list_of_unnamed_firms"], *seen)]
     if not item.enterprises:
         return []
     values = [*item.enterprises], stations, item.row.key, item.row.confidential, limit

@@ -25,6 +25,7 @@ WITHOUT_ITEMS = (
     "services/intake/actions/links.py:give",
     "services/intake/actions/notices.py",
     "services/intake/actions/public.py:report",
+    "services/intake/actions/public.py:read",
     "services/intake/actions/public.py:open",
     *(f"services/intake/actions/activities.py:{name}" for name in OF_ACTIVITIES),
     "services/intake/actions/officers.py:find_by_firm",
@@ -55,9 +56,9 @@ be read to be masked.
 Who files which form, and what it comes to, rests on all reports and facts: reporting reads as the
 asker what stands behind a number, and what was said of a report. The first page counts so. A report
 without an account asks whether it is there already and how many came today, the link of a proposer
-which item it opens. A notice is sent to whoever raised an item; nobody asks for it. The searches
-and the lists of what somebody owes or waits for give keys only, whose rows are read as the asker:
-under row security PostgreSQL would not use their indexes.
+which item it opens, the page of a proposer how many raised it. A notice is sent to whoever raised
+an item; nobody asks for it. The searches and the lists of what somebody owes or waits for give keys
+only, whose rows are read as the asker: under row security PostgreSQL would not use their indexes.
 """
 
 

@@ -51,7 +51,7 @@ MUTANTS = (
         "two items are merged into each other",
         "tests/unit/intake/test_merging.py"
         "::test_of_two_items_merged_into_each_other_one_stays",
-        "services/intake/domain/merging.py", "    require_target(item, into)\n", "",
+        "services/intake/domain/merging.py", "    require_target(item, into, command.body)\n", "",
     ),
     mutant(
         "a confidential item is merged into an open one",

@@ -202,11 +202,14 @@ def _transfer_fields(_seen: ItemDetails) -> list[ui.Field]:
 def _merge_fields(seen: ItemDetails) -> list[ui.Field]:
     others = [ui.Option(one.item_id, one.name) for one in seen.others]
     hint = _("同一企业说的同一件事；并入后一起办理，不重复计数")
+    same = _("企业没有登记，已核对是同一企业说的同一件事")
     return [
         ui.Field("into", _("并入哪一件"), options=others, control="select", hint=hint),
+        *([ui.Field("same_firm", same, required=False, control="check")]
+          if seen.item.is_of_unnamed_firm else []),
         ui.Field("note", _("说明"), required=False, control="textarea"),
         *_release_fields(seen),
-    ]
+    ]  # fmt: skip
 
 
 def _why(codes: Sequence[ReturnReason | RejectReason]) -> list[ui.Option]:

@@ -52,12 +52,16 @@ class OtherItem:
 
 @dataclass(frozen=True, slots=True)
 class ItemDetails:
-    """An item of a station with what its page and its forms show."""
+    """An item of a station with what its page and its forms show.
+
+    `is_joint`: whoever raised it reads it, but not who else did.
+    """
 
     item: Item
     directory: Directory
     now: datetime
     others: Sequence[OtherItem] = ()
+    is_joint: bool = False
 
 
 def policy_fields(

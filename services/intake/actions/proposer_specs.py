@@ -97,8 +97,8 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
         return False
     if spec is RATING and not is_rateable(seen):
         return False
-    alone = spec.command is Withdraw and any(one.row.place > 1 for one in item.proposers)
-    if alone or (spec.command is Resubmit and not may_speak(item, by, seen.directory)):
+    for_others = spec.command is Withdraw and seen.is_joint
+    if for_others or (spec.command is Resubmit and not may_speak(item, by, seen.directory)):
         return False
     if spec is PROTECTION and item.row.confidential:
         return False

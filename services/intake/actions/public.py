@@ -110,5 +110,7 @@ class PublicActions:
             now: datetime = tx.now
             is_blocked = await self.stations.messaging.is_blocked(tx, key)
             sent = await notice_store.list_sent(tx, key)
-        seen = ItemDetails(item, self.directory, now)
+        async with db.begin() as tx:
+            is_joint = await proposer_store.count_proposers(tx, key) > 1
+        seen = ItemDetails(item, self.directory, now, is_joint=is_joint)
         return RaisedItem(seen, tracked.progress, is_blocked, sent)

@@ -216,6 +216,7 @@ class ActivityPages:
             back=href,
             outgoing=None,
             suggested=None,
+            reply=None,
         )
 
     async def perform(self, request: Request, by: Actor, spec: Act, key: Id) -> Response:
@@ -261,6 +262,7 @@ class ActivityPages:
             back=href,
             outgoing=None,
             suggested=None,
+            reply=None,
         )
 
     async def submit_change(self, request: Request, by: Actor, key: Id) -> Response:

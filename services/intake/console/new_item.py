@@ -56,6 +56,7 @@ PLACES: Mapping[str, str] = {
     "solved_by_whom": "solved_by",
     "proposer_must_agree": "proposer_agrees",
     "number_called": "number",
+    "same_firm_unconfirmed": "same_firm",
     "not_of_this_station": "person_id",
     "already_proposer": "person_id",
     "station_closed": "station",

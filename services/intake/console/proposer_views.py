@@ -218,7 +218,7 @@ def rated_words(view: RaisedView) -> Text:
 
 def withdrawal(view: RaisedView) -> Text:
     """The station to ask for what a proposer cannot do alone; else empty."""
-    if view.row.state in ("SUBMITTED", "SUPPLEMENT") and not view.may_speak:
+    if view.row.state in ("SUBMITTED", "SUPPLEMENT") and view.raised.details.is_joint:
         return _("由几位一起提出，要撤回请联系%(station)s。", station=view.station())
     if view.row.state != "ACCEPTED" or view.raised.details.item.is_over:
         return ""

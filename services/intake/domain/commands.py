@@ -236,9 +236,13 @@ class TransferBody(ActBody):
 
 
 class MergeBody(ReleaseBody):
-    """The item that this one duplicates."""
+    """The item that this one duplicates.
+
+    `same_firm`: where no register names the enterprise, the head knows that it is the same.
+    """
 
     into: UUID
+    same_firm: Truth = False
     note: Note = ""
 
 

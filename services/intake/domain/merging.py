@@ -47,7 +47,7 @@ def _merge(items: Items, command: Merge, context: DecisionContext) -> Mapping[Id
     decided: dict[Id, Decision] = {command.key: (merged, emitted)}
     if merged is item:
         return decided
-    require_target(item, into)
+    require_target(item, into, command.body)
     for key in item.row.members:
         fact = ItemMerged(**origin(items[key], command, context), merged_into=command.into)
         decided[key] = update(items[key], merged_into=command.into), (fact,)

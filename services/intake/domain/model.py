@@ -226,6 +226,12 @@ class Item(State[ItemRow]):
         return frozenset(key for key in found if key is not None)
 
     @property
+    def is_of_unnamed_firm(self) -> bool:
+        """Whether it may come from an enterprise, and no register names one."""
+        first = self.proposers[0].row.kind if self.proposers else "deputy"
+        return not self.enterprises and first not in ("deputy", "street_rep")
+
+    @property
     def is_open(self) -> bool:
         """Whether it is still to be handled, so that others may be merged into it."""
         closed = self.progress is not None and self.progress.is_closed

@@ -8,6 +8,7 @@ from services.intake.domain.asker import Asker, Station, find_station, may_at
 from services.intake.domain.commands import (
     Erase,
     ItemBody,
+    MergeBody,
     ReleaseBody,
     StationCommand,
     Submit,
@@ -336,17 +337,26 @@ def require_merged_into(row: ItemRow, command: Erase | Submit) -> None:
         raise Unavailable("in_flight", retry_after=1)
 
 
-def require_target(item: Item, into: Item) -> None:
+def require_target(item: Item, into: Item, body: MergeBody) -> None:
     """Refuse to merge into anything but another open item, raised by all enterprises of this one.
 
-    Both are confidential or neither: who sees the source of one would know that of the other.
+    Where no register names its enterprise the head says that it is the same. Both are confidential
+    or neither: who sees the source of one would know that of the other.
     """
     same = bool(item.enterprises) and item.enterprises <= into.enterprises
+    is_unnamed = item.is_of_unnamed_firm and (into.is_of_unnamed_firm or bool(into.enterprises))
+    same = same or is_unnamed
     if into.row.key == item.row.key or not into.is_open or not same:
         raise Conflict(
             "merge_target",
             _("只能并入同一企业尚未办结的另一件意见建议，没有保存。"),
             _("内容相近但企业不同的，请分别受理。"),
+        )
+    if is_unnamed and not body.same_firm:
+        raise Invalid(
+            "same_firm_unconfirmed",
+            _("企业没有登记，系统核对不了是不是同一企业，没有保存。"),
+            _("请先核对；是同一企业说的同一件事，请勾选确认。"),
         )
     if into.row.confidential != item.row.confidential:
         raise Conflict(

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from shared.contracts.tracker import CaseReplied, CaseText, ReplyWords
-from shared.ids import from_text
+from shared.ids import from_text, to_text
 from tests.support.intake.desk import (
     HEAD_ID,
     OTHER_HEAD_ID,
@@ -18,7 +18,7 @@ from tests.support.intake.desk import (
     an_item,
     fresh_id,
 )
-from tests.support.intake.stations import AT, COUNTY, CREDIT_CODE, TOWNSHIP
+from tests.support.intake.stations import AT, COUNTY, CREDIT_CODE, DEPUTY, TOWNSHIP
 from tests.support.refusals import problem
 
 
@@ -92,7 +92,7 @@ async def test_an_item_is_merged_into_an_open_one_of_the_same_enterprise(
 ) -> None:
     first = await submitted(station, enterprise_code=CREDIT_CODE)
     twin = await submitted(station, enterprise_code=CREDIT_CODE)
-    stranger = await submitted(station)
+    stranger = await submitted(station, source_kind="deputy", deputy_id=to_text(DEPUTY))
     refused = await station.act(stranger, "merge", {"into": first}, HEAD_ID)
     merged = [await station.act(twin, "merge", {"into": first}, HEAD_ID) for _ in range(2)]
     chain = await station.act(first, "merge", {"into": twin}, HEAD_ID)

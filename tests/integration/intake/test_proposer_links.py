@@ -229,6 +229,22 @@ async def test_of_several_proposers_each_sees_only_what_is_theirs(
         assert (refused.status_code, "几位一起提出" in refused.text) == (409, True)
 
 
+async def test_the_first_of_several_is_not_offered_to_withdraw_for_all(
+    desk: Desk, station: HeadedStation
+) -> None:
+    body = an_item(enterprise_code=..., co_proposers=[{"person_id": to_text(DEPUTY)}])
+    joint = (await station.submit(body)).json()["item_id"]
+    alone = (await station.submit(an_item(enterprise_code=...))).json()["item_id"]
+    offers = []
+    async with a_visitor(desk) as visitor:
+        for item in (joint, alone):
+            why = {"reason": "提出人要看进度"}
+            given = await desk.post("station_staff", f"/v1/items/{item}/link", why)
+            page = (await visitor.get(given.json()["path"])).text
+            offers.append((f"{given.json()['path']}/withdraw" in page, "由几位一起提出" in page))
+    assert offers == [(False, True), (True, False)]
+
+
 async def test_nobody_at_the_station_rates_in_the_place_of_a_proposer(
     desk: Desk, station: HeadedStation
 ) -> None:

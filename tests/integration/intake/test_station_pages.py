@@ -262,6 +262,18 @@ async def test_a_twin_of_the_same_firm_is_merged_by_choice(desk: Desk) -> None:
     assert "已并入" in (await desk.page("station_head", f"/items/{twin}")).text
 
 
+async def test_twins_of_a_firm_on_no_register_are_merged_once_the_head_says_it_is_one(
+    desk: Desk,
+) -> None:
+    first, twin = [await sent(desk, title=f"没登记的{n}") for n in range(2)]
+    form = (await desk.page("station_head", f"/items/{twin}/merge")).text
+    assert f'value="{first}"' in form
+    unsure = await desk.send("station_head", f"/items/{twin}/merge", {"into": first})
+    assert (unsure.status_code, 'id="e-same_firm"' in unsure.text) == (422, True)
+    sure = {"into": first, "same_firm": "yes"}
+    assert (await desk.send("station_head", f"/items/{twin}/merge", sure)).is_redirect
+
+
 async def test_items_are_found_by_title_and_number_and_listed_by_pages(
     desk: Desk, station: HeadedStation
 ) -> None:

@@ -19,7 +19,7 @@ from shared.errors import Conflict, Refused, Unavailable
 from shared.ids import Id, named_id, to_text
 from tests.support.intake import commands
 from tests.support.intake.commands import CHIEF, CONTEXT, NOW, after
-from tests.support.intake.stations import HEAD
+from tests.support.intake.stations import DEPUTY, HEAD
 
 A, B, C = (named_id("item", name) for name in "ABC")
 Events = Mapping[Id, Sequence[Event]]
@@ -41,8 +41,9 @@ class Desk:
         self.items |= {key: item for key, (item, _) in decided.items()}
         return {key: events for key, (_, events) in decided.items()}
 
-    def merge(self, key: Id, into: Id, note: str = "") -> Events:
-        return self.do(Merge(key, CHIEF, MergeBody(into=UUID(bytes=into), note=note)), into)
+    def merge(self, key: Id, into: Id, note: str = "", *, same_firm: bool = False) -> Events:
+        body = MergeBody(into=UUID(bytes=into), note=note, same_firm=same_firm)
+        return self.do(Merge(key, CHIEF, body), into)
 
     def row(self, key: Id) -> ItemRow:
         return self.items[key].row
@@ -188,9 +189,15 @@ def test_a_confidential_item_is_not_merged_with_an_open_one(hidden: Id) -> None:
     assert desk.states() == ["SUBMITTED"] * 3
 
 
-def test_two_items_without_an_enterprise_are_not_the_same() -> None:
+def test_two_items_without_a_registered_enterprise_are_the_same_if_the_head_says_so() -> None:
+    desk = Desk(enterprise_code=None)
+    with pytest.raises(Refused, match="same_firm_unconfirmed"):
+        desk.merge(A, B)
+    of_deputies = Desk(enterprise_code=None, source_kind="deputy", deputy_id=UUID(bytes=DEPUTY))
     with pytest.raises(Refused, match="merge_target"):
-        Desk(enterprise_code=None).merge(A, B)
+        of_deputies.merge(A, B, same_firm=True)
+    desk.merge(A, B, same_firm=True)
+    assert desk.states() == ["SUBMITTED" if key != A else "MERGED" for key in (A, B, C)]
 
 
 def with_names(key: Id) -> StationCommand:
