@@ -38,6 +38,8 @@ RETURNED_BECAUSE: Sequence[ReturnReason] = (
 )  # fmt: skip
 REJECTED_BECAUSE: Sequence[RejectReason] = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
 
+ON_SPOT = _("当场解决的必填")
+
 
 class AcceptForm(commands.AcceptBody):
     """The form shows which policies are ticked: none ticked is none."""
@@ -80,6 +82,7 @@ def _accept_fields(seen: ItemDetails) -> list[ui.Field]:
             _("说明"),
             hint=_("当场解决的，写明怎样解决的"),
             required=False,
+            needed=ON_SPOT,
             control="textarea",
         ),
         *_release_fields(seen),
@@ -101,7 +104,7 @@ def _on_spot_fields(seen: ItemDetails) -> list[ui.Field]:
     return [
         ui.Field("solved_on_spot", on_spot, required=False, control="check"),
         ui.Field("solved_by", _("当场解决的，由谁解决"), options=_solvers(seen), control="select",
-                 required=False, hint=hint),
+                 required=False, needed=ON_SPOT, hint=hint),
         ui.Field("proposer_agrees", agrees, required=False, control="check"),
     ]  # fmt: skip
 

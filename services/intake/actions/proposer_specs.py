@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.intake.actions.item_details import FormMasks, ItemDetails
-from services.intake.actions.reply_specs import RATING, is_rateable
+from services.intake.actions.reply_specs import RATING, is_rateable, own_rating
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Resubmit
 from services.intake.domain.effects import EFFECTS
@@ -15,7 +15,7 @@ from services.intake.domain.proposer_commands import (
     Withdraw,
 )
 from services.intake.domain.rights import may_act
-from shared.text import _
+from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
 
@@ -84,6 +84,13 @@ PROPOSER_ACTS: Sequence[ActSpec[ItemDetails]] = (
     ),
 )
 """Acts of whoever has a proposer's link."""
+
+
+def label_of(spec: ActSpec[ItemDetails], seen: ItemDetails) -> Sentence:
+    """Name an act for whoever raised the item: a rating given before is changed."""
+    if spec is RATING and own_rating(seen.item) is not None:
+        return _("修改评价")
+    return spec.label
 
 
 def open_to(by: Asker, seen: ItemDetails) -> list[ActSpec[ItemDetails]]:

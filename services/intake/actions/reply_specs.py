@@ -129,7 +129,7 @@ def _which(seen: ItemDetails) -> ui.Field:
 
 
 def _asked(call: CallBackRow, seen: ItemDetails) -> Text:
-    """Who recorded a call-back, of whom, how they were asked, and what they said."""
+    """Sum up a call-back for its second person, without names or numbers in full."""
     views = [view_of(one, seen.directory).masked() for one in seen.item.proposers]
     of = to_text(call.proposer_id)
     whom = next(called(n, one) for n, one in enumerate(views, 1) if one.proposer_id == of)

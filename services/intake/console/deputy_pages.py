@@ -1,6 +1,7 @@
 """Pages of a deputy: what waits, their items with the acts open to them, what they may join."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 
 from services.intake.actions.deputies import DeputyActions
 from services.intake.actions.item_details import ItemDetails
-from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
+from services.intake.actions.proposer_specs import PROPOSER_ACTS, label_of, open_to
 from services.intake.actions.reply_specs import own_reason
 from services.intake.console import deputy_views, proposer_views
 from services.intake.console.act_forms import act_form, placed
@@ -93,7 +94,8 @@ class DeputyPages:
         except NotFound:
             return await self._joinable(request, by, key, refused)
         view = RaisedView(raised, self._limits)
-        item, here = raised.details.item, links.deputy_item(key)
+        details, here = raised.details, links.deputy_item(key)
+        item = details.item
         acts = [] if raised.is_blocked else open_to(by_session(by), raised.details)
         notes = [*done_notes(request), *([ui.UNDER_REPAIR] if raised.is_blocked else [])]
         return CONSOLE.render(
@@ -112,7 +114,7 @@ class DeputyPages:
             rated=proposer_views.rated_words(view),
             rating_reason=own_reason(item),
             acts=[
-                *(ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts),
+                *(ui.ActionButton(label_of(spec, details), f"{here}/{spec.name}") for spec in acts),
                 *proposer_views.file_acts(view, here),
             ],
             withdrawal=proposer_views.withdrawal(view),
@@ -160,7 +162,9 @@ class DeputyPages:
         row, here = view.row, links.deputy_item(key)
         if wrong is None and spec not in open_to(by_session(by), view.raised.details):
             return RedirectResponse(here, 303)
-        form = act_form(spec, view.raised.details, INTAKE_ITEM, row.seq)
+        details = view.raised.details
+        form = act_form(spec, details, INTAKE_ITEM, row.seq)
+        form = replace(form, words=label_of(spec, details))
         notes, status = list[ui.Note](), 200
         if wrong is not None:
             latest = ui.Link(_("最新情况"), here)
@@ -169,7 +173,7 @@ class DeputyPages:
         return CONSOLE.render(
             request,
             "proposer_form.html",
-            frame=self._frame(by, row, ui.Crumb(spec.label), notes=notes),
+            frame=self._frame(by, row, ui.Crumb(form.words), notes=notes),
             status=status,
             form=form,
             here=f"{here}/{spec.name}",

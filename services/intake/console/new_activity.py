@@ -40,7 +40,7 @@ PLACES: Mapping[str, str] = {
     "days_too_many": "last_day",
     "date_far_back": "first_day",
     "date_far_ahead": "first_day",
-    "occurred_in_future": "first_day",
+    "activity_in_future": "first_day",
     "visited_recently": "visit_reason",
     "unknown_person": "attendance",
     "station_closed": "organiser",

@@ -1,6 +1,7 @@
 """The page of a proposer behind a secret address: progress, supplement, withdrawal, rating."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
@@ -8,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.intake.actions.item_details import ItemDetails
-from services.intake.actions.proposer_specs import PROPOSER_ACTS, open_to
+from services.intake.actions.proposer_specs import PROPOSER_ACTS, label_of, open_to
 from services.intake.actions.public import PublicActions
 from services.intake.actions.reply_specs import own_reason
 from services.intake.console import proposer_views, reply_views
@@ -97,8 +98,8 @@ class ProposerPages:
             )
         view = await self._view(key, by)
         here = f"{links.PROPOSER}{secret}"
-        row, blocked = view.row, view.raised.is_blocked
-        acts = [] if blocked else open_to(by, view.raised.details)
+        row, blocked, details = view.row, view.raised.is_blocked, view.raised.details
+        acts = [] if blocked else open_to(by, details)
         return CONSOLE.render(
             request,
             "proposer.html",
@@ -116,7 +117,7 @@ class ProposerPages:
             rated=proposer_views.rated_words(view),
             rating_reason=own_reason(view.raised.details.item),
             acts=[
-                *(ui.ActionButton(spec.label, f"{here}/{spec.name}") for spec in acts),
+                *(ui.ActionButton(label_of(spec, details), f"{here}/{spec.name}") for spec in acts),
                 *proposer_views.file_acts(view, here),
             ],
             address=address_at(request, here),
@@ -140,7 +141,9 @@ class ProposerPages:
         view, here = await self._view(key, by), f"{links.PROPOSER}{secret}"
         if wrong is None and spec not in open_to(by, view.raised.details):
             return RedirectResponse(here, 303)
-        form = act_form(spec, view.raised.details, INTAKE_ITEM, view.row.seq)
+        details = view.raised.details
+        form = act_form(spec, details, INTAKE_ITEM, view.row.seq)
+        form = replace(form, words=label_of(spec, details))
         notes, status = list[ui.Note](), 200
         if wrong is not None:
             errors, notes, status = placed(wrong, {"words_required": "reason"})

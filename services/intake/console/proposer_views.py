@@ -298,11 +298,22 @@ def _to_come(view: RaisedView) -> Iterator[ui.TimelineStep]:
     if not progress.dispatched_at:
         if view.row.accepted_at is None:
             yield ui.TimelineStep("todo", _("交给单位办理"))
-        yield ui.TimelineStep("todo", _("答复"), "", _("交办后一般%(days)s个工作日内",
-                              days=limits.reply["normal"].n))  # fmt: skip
+        yield ui.TimelineStep("todo", _("答复"), "", _time_to_reply(view))
     elif not progress.reply_no:
-        yield ui.TimelineStep("todo", _("答复"))
+        due = progress.reply_due
+        by = _("%(day)s前", day=local_day(due - _INSTANT)) if due else ""
+        yield ui.TimelineStep("todo", _("答复"), by)
     if not progress.reply_no:
         days = limits.rating.n
         yield ui.TimelineStep("todo", _("请您评价"), "", _("答复后%(days)s个工作日内", days=days))
     yield ui.TimelineStep("todo", _("办结"), "", _("您不满意，就重新办理"))
+
+
+def _time_to_reply(view: RaisedView) -> Text:
+    """The time that a unit will have: of what was accepted as it was, else the usual one."""
+    row, limits = view.row, view.limits
+    if row.profile == "legal_suggestion":
+        return _("交办后%(months)s个月内", months=limits.legal_reply.n)
+    if row.accepted_at is not None:
+        return _("交办后%(days)s个工作日内", days=limits.reply[row.complexity].n)
+    return _("交办后一般%(days)s个工作日内", days=limits.reply["normal"].n)

@@ -233,9 +233,8 @@ class StationPages:
             form = form.filled(submitted or {}, errors)
         elif submitted:
             form, notes = form.filled(submitted, {}), [LOOK_AGAIN]
-        outgoing = None
-        if spec.name == "accept" or (_releases(spec, row) and (spec.name == "merge" or submitted)):
-            outgoing = await self._preview(by, key, submitted)
+        shows = _shows_words(spec, row, submitted)
+        outgoing = await self._preview(by, key, submitted) if shows else None
         return CONSOLE.render(
             request,
             "station_form.html",
@@ -300,6 +299,12 @@ def _releases(spec: Act, row: ItemRow) -> bool:
     """Whether words of a confidential item leave with this act."""
     is_later = spec.name == "supplement" and row.state == "ACCEPTED"
     return row.confidential and (spec.name in ("accept", "merge") or is_later)
+
+
+def _shows_words(spec: Act, row: ItemRow, submitted: Submitted | None) -> bool:
+    """Whether a form shows the words that leave with it; a supplement once it is typed."""
+    is_there = spec.name == "merge" or bool(submitted)
+    return spec.name == "accept" or (_releases(spec, row) and is_there)
 
 
 def _frame(

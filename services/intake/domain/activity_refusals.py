@@ -1,5 +1,6 @@
 """Refusals of activities, and the checks that their commands share."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Protocol
@@ -22,10 +23,11 @@ from services.intake.domain.asker import (
 )
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Activity, ActivityRow
+from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day, start_of_day
 from shared.contracts.dates import FIRST_DAY
 from shared.directory.snapshot import Directory
-from shared.errors import Conflict, Forbidden, Invalid, NotFound
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooEarly
 from shared.ids import Id
 from shared.rights import Action, not_yours
 from shared.text import Sentence, _, n_
@@ -149,6 +151,19 @@ def _require_after_start(first: date) -> None:
         )
 
 
+def _require_begun(context: DecisionContext, first: date) -> None:
+    """Refuse to record what has not begun, never for good: the same request succeeds later."""
+    ahead = start_of_day(first) - context.now
+    if ahead > LIFETIME:
+        raise TooEarly(
+            "activity_in_future",
+            _("活动%(day)s才开始，还不能记为已举办，没有保存。", day=first),
+            _("还没有举办的，请记为计划；举办以后再记谁来了。"),
+            retry_after=min(math.ceil(ahead.total_seconds()), refusals.LONGEST_WAIT),
+            server_time=context.now.isoformat(),
+        )
+
+
 def require_days(days: Dated, context: DecisionContext, *, is_planned: bool) -> None:
     """Refuse days in the wrong order; of a held activity a first day that has not come yet."""
     first, last = days.first_day, days.last_day
@@ -170,7 +185,7 @@ def require_days(days: Dated, context: DecisionContext, *, is_planned: bool) -> 
         )
     begins = start_of_day(first)
     if not is_planned:
-        refusals.settled(context, begins)
+        _require_begun(context, first)
     refusals.require_recent(context, begins, is_confirmed=days.date_confirmed)
 
 

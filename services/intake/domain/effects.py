@@ -204,7 +204,7 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
         state = update(state, policy_codes=body.policy_codes)
     done, fact = _number(state, command.by, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "solved_on_spot"})
-    done = update(done, solved_on_spot=body.solved_on_spot, solved_by=solved_by)
+    done = update(done, **chosen | {"solved_by": solved_by})
     done = with_masks(done, body.mask)
     fact = fact.model_copy(update=chosen | {"solved_by": solved_by})
     done, emitted = with_note(done, command, body.note, fact, context)

@@ -12,7 +12,15 @@ from services.intake.domain.call_backs import CallBackRow, LastRating, Telling
 from services.intake.domain.occasions import Happened
 from services.intake.domain.proposers import Proposer
 from shared.calendar import Pause, pause_between
-from shared.contracts.codes import ActivityKind, ItemType, Outcome, RatingResult, SourceKind
+from shared.contracts.codes import (
+    ActivityKind,
+    Complexity,
+    HandlingProfile,
+    ItemType,
+    Outcome,
+    RatingResult,
+    SourceKind,
+)
 from shared.contracts.envelope import Key
 from shared.contracts.intake import MemberWords, RatingWords
 from shared.contracts.router import TaskGiven
@@ -56,6 +64,8 @@ class ItemRow(StateRow):
     received_at: datetime | None = None
     accepted_at: datetime | None = None
     ended_at: datetime | None = None
+    profile: HandlingProfile = "station_item"
+    complexity: Complexity = "normal"
     number: str = ""
     reason: str = ""
     merged_into: Key | None = None

@@ -55,6 +55,8 @@ CREATE TABLE item (
     received_at timestamptz,
     accepted_at timestamptz,
     ended_at timestamptz,
+    profile text NOT NULL DEFAULT 'station_item',
+    complexity text NOT NULL DEFAULT 'normal',
     number text NOT NULL DEFAULT '',
     reason text NOT NULL DEFAULT '',
     merged_into uuid,

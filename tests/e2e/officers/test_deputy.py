@@ -107,7 +107,11 @@ async def decline(desk: Desk, page: Page) -> None:
     await desk.sees("请您参加，等您答复")
     await assert_clean_in_every_view(page, "deputy-today", SERIOUS)
     await desk.open("/intake/deputy?lang=zh")
-    await page.get_by_role("link", name="不能来").click()
+    ways = [page.get_by_role("button", name="能来"), page.get_by_role("link", name="不能来")]
+    boxes = [await one.bounding_box() for one in ways]
+    assert all(boxes)
+    assert len({(one["y"], one["height"]) for one in boxes if one}) == 1, "two equal buttons"
+    await ways[1].click()
     await page.get_by_role("group", name="您能来吗").get_by_text("不能来", exact=True).click()
     await page.get_by_label("不能来的，可以写原因").fill("那天在省里开会")
     await desk.press("答复能不能来")

@@ -67,7 +67,7 @@ async def test_an_activity_is_recorded_once_with_who_came(desk: Desk) -> None:
         ({"what": ""}, "what", "这一项没有填"),
         ({"kind": ""}, "kind", "这一项没有填"),
         ({"first_day": "soon"}, "first_day", "日期"),
-        ({"first_day": "2099-01-01"}, "first_day", "发生时间还没有到"),
+        ({"first_day": "2099-01-01"}, "first_day", "还不能记为已举办"),
         ({"first_day": "2099-01-01", "what": "plan"}, "first_day", "计划的日期在"),
         ({"first_day": "2001-01-01"}, "first_day", "所填日期已过去"),
         ({"last_day": "2001-01-01"}, "last_day", "结束日期早于开始日期"),

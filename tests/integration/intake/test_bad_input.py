@@ -242,7 +242,7 @@ async def test_whoever_signs_wrongly_is_refused(
         ({"photo": "x"}, 422, "invalid"),
         ({"last_day": "9999-12-31"}, 422, "invalid"),
         ({"last_day": "2099-12-31"}, 422, "days_too_many"),
-        ({"first_day": TOMORROW[:10], "last_day": TOMORROW[:10]}, 425, "occurred_in_future"),
+        ({"first_day": TOMORROW[:10], "last_day": TOMORROW[:10]}, 425, "activity_in_future"),
         ({"enterprises": [CREDIT_CODE] * 201}, 422, "invalid"),
         ({"enterprises": [CREDIT_CODE] * 150, "traders": ["小店"] * 51}, 422, "too_many_firms"),
         ({"enterprises": ["91331004MA2A00001A"]}, 422, "credit_code_check"),

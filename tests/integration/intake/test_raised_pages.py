@@ -89,6 +89,17 @@ async def test_only_who_may_supply_what_is_missing_is_offered_to(
         assert "请第一提出人或联络站补充" in words_of(page)
 
 
+async def test_whoever_raised_an_item_reads_the_time_that_its_unit_will_have(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        said = []
+        for how in ({"complexity": "complex"}, {"complexity": "policy_question"}):
+            path, key = await a_report(desk, visitor)
+            await desk.post("station_head", f"/v1/items/{to_text(key)}/accept", how)
+            said.append(words_of((await visitor.get(path)).text))
+    assert "交办后30个工作日内" in said[0]
+    assert "交办后5个工作日内" in said[1]
+
+
 async def test_a_rating_that_is_changed_begins_with_the_one_that_was_given(desk: Desk) -> None:
     async with a_visitor(desk) as visitor:
         path, key = await a_report(desk, visitor)
@@ -98,6 +109,7 @@ async def test_a_rating_that_is_changed_begins_with_the_one_that_was_given(desk:
         given = form | {"result": "dissatisfied", "attitude": "satisfied", "reason": "还在停电"}
         assert (await visitor.post(f"{path}/rating", data=given)).status_code == 303
         page = (await visitor.get(f"{path}/rating")).text
+        assert page.count("修改评价") >= 2
         assert page.count(" checked") == 2
         assert 'name="result" value="dissatisfied" checked' in page
         assert 'name="attitude" value="satisfied" checked' in page

@@ -93,14 +93,14 @@ def test_a_wrong_activity_is_refused_planned_or_held(changes: dict[str, Any], co
 
 
 def test_what_was_held_has_begun_and_what_is_planned_lies_within_a_year() -> None:
-    with pytest.raises(Problem, match="occurred_in_future"):
+    with pytest.raises(Problem, match="activity_in_future"):
         decide(unknown(), record(TODAY + timedelta(1)), CONTEXT)
     begun = after(record(TODAY, last_day=TODAY + timedelta(2)))
     assert begun.row.state == "HELD"
     assert after(plan(NEXT_WEEK)).row.state == "PLANNED"
     with pytest.raises(Problem, match="date_far_ahead"):
         decide(unknown(), plan(TODAY + timedelta(367)), CONTEXT)
-    with pytest.raises(Problem, match="occurred_in_future"):
+    with pytest.raises(Problem, match="activity_in_future"):
         decide(after(plan(NEXT_WEEK)), hold(CAME), CONTEXT)
 
 
