@@ -76,14 +76,15 @@ class StationPages:
         held, more = await self._held.list_to_complete(by_session(by), today, PAGE)
         view = StationView(by_session(by), directory, found.now, self._limits)
         lists = station_views.waiting_lists(found, view)
-        waits = {links.STATION: sum(one.total for one in lists)}
+        activities = activity_views.to_complete(held, more, directory, today)
+        waits = {links.STATION: sum(one.total for one in lists) + activities.total}
         crumb = ui.Crumb(_("联络站"))
         return CONSOLE.render(
             request,
             "station_today.html",
             frame=frame_of(by, directory, links.STATION, crumb, counts=waits),
             lists=lists,
-            activities=activity_views.to_complete(held, more, directory, today),
+            activities=activities,
             is_free=found.is_empty and not held,
             several=_has_several(by, self._actions),
         )

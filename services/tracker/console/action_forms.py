@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.tracker.actions import CaseDetails
 from services.tracker.domain.commands import DraftReply, Fulfil
-from services.tracker.domain.model import Case, DraftWords
+from services.tracker.domain.model import Case, DraftWords, TaskRow
 from services.tracker.domain.refusals import find_task, with_needed_waiver
 from shared.contracts.codes import Outcome
 from shared.errors import Invalid
@@ -36,16 +36,30 @@ def all_errors(
     return {**{name: one.message for name, one in wrong.items()}, **errors_of(refused)}
 
 
+def label_of(spec: ActSpec[CaseDetails], task: TaskRow) -> Text:
+    """Name an act on a task: a draft that is there is changed."""
+    if spec.command is DraftReply and task.draft_outcome:
+        return _("修改草稿")
+    return spec.label
+
+
 def form_of(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) -> Form:
     """The form of an act, with what the officer has seen of the case; an earlier draft stands."""
     basis = ui.Field("basis", "", basis_of(details.case), control="hidden")
     task = find_task(details.case, target[1]) if len(target) > 1 else None
     fields = spec.fields(replace(details, task=task)) if spec.fields else ()
-    form = Form(spec.label, [basis, *fields])
+    form = Form(label_of(spec, task) if task else spec.label, [basis, *fields])
     if spec.command is DraftReply:
         for draft in drafts(details.case, target[1:]):
             return form.filled(draft.as_typed(), {})
     return form
+
+
+def asked_notes(spec: ActSpec[CaseDetails], details: CaseDetails, target: Target) -> list[ui.Note]:
+    """The reasons for which the unit head returned a draft, for the clerk who amends it."""
+    found = drafts(details.case, target[1:]) if spec.command is DraftReply else ()
+    asked = [one.words.returned for one in found if one.words.returned]
+    return [ui.Note("amber", _("要改：%(reason)s", reason=one)) for one in asked]
 
 
 def beside_form(spec: ActSpec[CaseDetails], details: CaseDetails) -> Iterator[tuple[Text, Text]]:

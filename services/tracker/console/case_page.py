@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from services.tracker.actions import SUPERVISION, TASK_ACTS, CaseDetails
 from services.tracker.console import labels
-from services.tracker.console.action_forms import basis_of
+from services.tracker.console.action_forms import basis_of, label_of
 from services.tracker.console.worklist import (
     case_href,
     clock_light,
@@ -348,4 +348,4 @@ def _sort(
         return
     href = f"{case_href(case)}/tasks/{to_text(task.task_id)}/{spec.name}"
     fields = None if spec.fields else {"basis": basis_of(case)}
-    bar.acts.append(ui.ActionButton(spec.label, href, fields))
+    bar.acts.append(ui.ActionButton(label_of(spec, task), href, fields))

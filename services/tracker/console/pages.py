@@ -182,7 +182,8 @@ class Pages:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
         details = await self._actions.find_case(by, target[0])
         require(by, spec.action, place_of_act(details.case, target))
-        form, notes, status = action_forms.form_of(spec, details, target), list[ui.Note](), 200
+        form, status = action_forms.form_of(spec, details, target), 200
+        notes = action_forms.asked_notes(spec, details, target)
         back = worklist.case_href(details.case)
         if isinstance(refused, ValidationError) or (
             isinstance(refused, Invalid) and refused.fields

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.tracker import store
 from services.tracker.actions import TASK_ACTS, CaseDetails, Titled, Worklist
+from services.tracker.console.action_forms import label_of
 from services.tracker.console.labels import (
     BY_CLERK,
     BY_HEAD,
@@ -262,7 +263,7 @@ def next_step(case: Case, clock: ClockRow, view: ViewContext) -> tuple[Text, str
         if clock.debtor in (unit(task.unit_id), unit_head(task.unit_id)):
             for spec in TASK_ACTS:
                 if spec.name in STEPS[clock.kind] and is_open(spec, case, task, view.context):
-                    return spec.label, case_href(case)
+                    return label_of(spec, task), case_href(case)
     return NEXT[clock.kind], case_href(case)
 
 

@@ -156,6 +156,14 @@ async def test_an_organ_sees_that_a_firm_was_visited_and_not_what_was_noted(desk
     assert "只给本站看的话" not in looked
 
 
+async def test_the_menu_counts_all_that_the_first_page_lists(desk: Desk) -> None:
+    await sent(desk, what="plan", first_day=TODAY.isoformat())
+    page = (await desk.page("station_head", "/")).text
+    menu, _main, lists = page.partition("<main")
+    of_menu = re.findall(r'href="/intake/"[^>]*>[^<]* <span class="count">(\d+)', menu)
+    assert of_menu == [str(sum(map(int, re.findall(r'class="count">(\d+)', lists))))]
+
+
 async def test_a_planned_activity_is_completed_from_the_first_page(desk: Desk) -> None:
     people = [to_text(DEPUTY)]
     activity_id = await sent(desk, what="plan", attendance=people, traders="小面馆")

@@ -270,6 +270,8 @@ async def test_the_head_sees_the_whole_draft_and_sends_it_back(given: Desk) -> N
     assert "要改：写明完成的日子" in await _ok(given, "clerk", f"/items/{to_text(ITEM)}")
     again = await _ok(given, "clerk", f"{path}/draft")
     assert ('value="2023-12-30"' in again, "本周接通" in again) == (True, True)
+    assert "要改：写明完成的日子" in again
+    assert "修改草稿</button>" in again
     refused = await given.act("head", "sign-off")
     assert (refused.status_code, refused.json()["code"]) == (409, "no_draft")
 
