@@ -28,6 +28,7 @@ ActivityKind = Literal["inspection", "research", "meeting", "contact"]
 
 TaskRole = Literal["lead", "co", "separate"]
 Outcome = Literal["solved", "in_progress", "planned", "deferred", "reference"]
+ReopenReason = Literal["untrue", "new_facts"]
 RatingResult = Literal["satisfied", "basically_satisfied", "dissatisfied"]
 RatingChannel = Literal["phone", "visit", "web"]
 """How a rating came: said on the phone and checked by a second person, or given on a page."""

@@ -165,6 +165,18 @@ class RatingGiven(Event):
     called_by: Code | None = None
 
 
+class ReopenRequested(Event):
+    """A proposer asks that the item be handled again: the last reply is untrue, or facts are new.
+
+    `reply_no` is 0 for an item that was solved on the spot. The words follow as a supplement.
+    """
+
+    type: ClassVar[str] = "item.reopen_requested"
+    proposer_id: Key
+    reply_no: int = Field(ge=0)
+    reason: codes.ReopenReason
+
+
 class ItemErased(Event):
     """The texts and contacts of an item are to be deleted everywhere; its facts stay.
 
@@ -293,6 +305,7 @@ IntakeItem = (
     | ItemUnmerged
     | ItemAccepted
     | RatingGiven
+    | ReopenRequested
     | ItemErased
 )
 IntakeActivity = (

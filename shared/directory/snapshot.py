@@ -105,14 +105,9 @@ class _Moved:
 
 
 def seats_of(person: DirectoryPerson) -> Sequence[str]:
-    """List the divisions that elected a deputy, or whose voters a street representative speaks for.
-
-    The list is empty for anybody else.
-    """
+    """List the divisions that elected a deputy, or for whose voters a representative speaks."""
     seats = [one.division_code for one in person.mandates]
-    if person.is_street_rep:
-        seats.append(person.division_code)
-    return seats
+    return [*seats, person.division_code] if person.is_street_rep else seats
 
 
 def _places_of(person: DirectoryPerson) -> Iterator[tuple[str, Any]]:

@@ -15,6 +15,7 @@ from shared.contracts.codes import (
     Outcome,
     RatingResult,
     RejectReason,
+    ReopenReason,
     ReturnReason,
     TransferChannel,
 )
@@ -54,6 +55,10 @@ CONTACT_CHANNELS: Mapping[ContactChannel, Sentence] = {
     "meeting": _("面谈"),
     "survey": _("现场查看"),
     "online": _("网上"),
+}
+REOPEN_REASONS: Mapping[ReopenReason, Sentence] = {
+    "untrue": _("答复和实际不一样"),
+    "new_facts": _("有新的情况"),
 }
 WHY: Mapping[ReturnReason | RejectReason | EraseReason, Sentence] = {
     "unclear": _("内容不清楚"),

@@ -1,23 +1,29 @@
 """The acts of a proposer on their own item, by their link."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from services.intake.actions.item_details import FormMasks, ItemDetails
+from services.intake.actions.item_details import FormMasks, ItemDetails, options_of
 from services.intake.actions.reply_specs import RATING, is_rateable, own_rating
 from services.intake.domain.asker import Asker
+from services.intake.domain.call_backs import ReopenRequest
 from services.intake.domain.commands import Resubmit
 from services.intake.domain.effects import EFFECTS
+from services.intake.domain.model import Item
 from services.intake.domain.proposer_checks import may_speak
 from services.intake.domain.proposer_commands import (
+    AskToReopen,
     Protect,
     ProtectBody,
     Supplement,
     Withdraw,
 )
+from services.intake.domain.reopening import asked_to_reopen, require_reopenable
 from services.intake.domain.rights import may_act
+from shared.errors import Refused
 from shared.text import Sentence, _
 from shared.web import components as ui
 from shared.web.act_spec import ActSpec
+from shared.web.labels import REOPEN_REASONS
 
 
 def _supplement_fields(seen: ItemDetails) -> list[ui.Field]:
@@ -58,6 +64,44 @@ PROTECTION: ActSpec[ItemDetails] = ActSpec(
 )
 """Protection of the proposer (山东省人大代表建议办理条例 §11), asked for later."""
 
+
+def _reopen_fields(seen: ItemDetails) -> list[ui.Field]:
+    hint = _("交办的机关和办理的单位看得到；请不要写电话、身份证号")
+    if seen.item.row.confidential:
+        hint = _("办理的单位看得到；您和企业的名称会遮住，别的会让人认出您的话请不要写")
+    return [
+        ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
+        ui.Field("reason", _("为什么"), options=options_of(REOPEN_REASONS), control="choices"),
+        ui.Field("facts", _("实际是怎样的"), hint=hint, control="textarea", rows=6),
+    ]
+
+
+REOPENING: ActSpec[ItemDetails] = ActSpec(
+    "reopen",
+    AskToReopen,
+    _("请求重新办理"),
+    "Ask that an item be handled again, once its reply can no longer be rated.",
+    _reopen_fields,
+)
+
+
+def own_request(item: Item) -> ReopenRequest | None:
+    asked = (asked_to_reopen(item, one.row.proposer_id) for one in item.proposers)
+    return next((one for one in asked if one), None)
+
+
+def is_reopenable(seen: ItemDetails) -> bool:
+    """Whether whoever reads an item they raised may ask now that it be handled again."""
+    item = seen.item
+    if item.row.state != "ACCEPTED" or item.hides_unnamed or own_request(item):
+        return False
+    try:
+        require_reopenable(seen.item, seen.item.replies, seen.now)
+    except Refused:
+        return False
+    return True
+
+
 PROPOSER_ACTS: Sequence[ActSpec[ItemDetails]] = (
     RATING,
     ActSpec(
@@ -74,6 +118,7 @@ PROPOSER_ACTS: Sequence[ActSpec[ItemDetails]] = (
         "Add to what was reported, until the case is closed.",
         _supplement_fields,
     ),
+    REOPENING,
     PROTECTION,
     ActSpec(
         "withdraw",
@@ -93,6 +138,12 @@ def label_of(spec: ActSpec[ItemDetails], seen: ItemDetails) -> Sentence:
     return spec.label
 
 
+_AROUND_REPLY: Mapping[str, Callable[[ItemDetails], bool]] = {
+    RATING.name: is_rateable,
+    REOPENING.name: is_reopenable,
+}
+
+
 def open_to(by: Asker, seen: ItemDetails) -> list[ActSpec[ItemDetails]]:
     """List what a proposer may do now."""
     return [spec for spec in PROPOSER_ACTS if _is_open(spec, seen, by)]
@@ -102,7 +153,8 @@ def _is_open(spec: ActSpec[ItemDetails], seen: ItemDetails, by: Asker) -> bool:
     item, effect = seen.item, EFFECTS[spec.command]
     if item.row.state not in effect.states or item.row.erased_at is not None:
         return False
-    if spec is RATING and not is_rateable(seen):
+    around_reply = _AROUND_REPLY.get(spec.name)
+    if around_reply and not around_reply(seen):
         return False
     for_others = spec.command is Withdraw and seen.is_joint
     if for_others or (spec.command is Resubmit and not may_speak(item, by, seen.directory)):

@@ -26,6 +26,7 @@ DONE: Mapping[str, Sentence] = {
     "check-call-back": _("回访已核对，评价生效"),
     "discard-call-back": _("回访已作废，不算评价"),
     "rating": _("评价已提交"),
+    "reopen": _("已请求重新办理"),
     JOINED: _("您已联名"),
     ATTACHED: _("附件已添加"),
     PLANNED: _("活动计划已保存"),

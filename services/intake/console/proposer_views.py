@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.intake.actions.proposer_specs import is_reopenable, own_request
 from services.intake.actions.public import RaisedItem
 from services.intake.actions.reply_specs import is_rateable, own_rating
 from services.intake.console.uploads import size_words
 from services.intake.domain.attaching import takes_files
 from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.model import ItemRow, ProgressRow
+from services.intake.domain.reopening import reopen_until
 from shared.calendar import Limit, Pause, deadline, local_day
 from shared.directory.snapshot import Directory
 from shared.directory.succession import label_of
@@ -97,7 +99,7 @@ def standing(view: RaisedView) -> Standing:
     if ended := _ended(view):
         return ended
     if row.solved_on_spot:
-        return Standing(_("当场解决"), view.station(), None, _("有新的情况，请再反映一件。"))
+        return Standing(_("当场解决"), view.station(), None, _after_the_end(view))
     return _handled(view)
 
 
@@ -196,7 +198,16 @@ def _replied(view: RaisedView) -> Standing:
 
 
 def _after_the_end(view: RaisedView) -> Text:
-    number = view.row.number
+    seen, number = view.raised.details, view.row.number
+    if asked := own_request(seen.item):
+        day = _day(asked.at)
+        return _("您%(day)s请求重新办理，交办的机关和办理的单位看得到您写的。", day=day)
+    if is_reopenable(seen):
+        until = reopen_until(seen.item)
+        if until is None:
+            return _("答复和实际不一样，或有新的情况，可以请求重新办理。")
+        return _("答复和实际不一样，或有新的情况，到%(day)s为止可以请求重新办理。",
+                 day=_day(until - _INSTANT))  # fmt: skip
     if not number:
         return _("有新的情况，请再反映一件。")
     return _("有新的情况，或答复和实际不一样，请再反映一件，写明编号%(number)s。", number=number)

@@ -27,6 +27,7 @@ from shared.contracts.intake import (
     ItemUnmerged,
     ItemWithdrawn,
     RatingGiven,
+    ReopenRequested,
 )
 from shared.contracts.topics import INTAKE_TEXT
 from shared.features.access_log.rows import AccessRow
@@ -53,7 +54,7 @@ from shared.text import Sentence, Text, _, listed
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor
-from shared.web.labels import RATINGS, TRANSFER_CHANNELS, WHY, WITHHELD
+from shared.web.labels import RATINGS, REOPEN_REASONS, TRANSFER_CHANNELS, WHY, WITHHELD
 
 ACTS: Mapping[str, Sentence] = {
     ItemSubmitted.type: _("提交"),
@@ -70,6 +71,7 @@ ACTS: Mapping[str, Sentence] = {
     ItemJoined.type: _("并入了另外的意见建议"),
     ItemAccepted.type: _("受理"),
     RatingGiven.type: _("提出人作出评价"),
+    ReopenRequested.type: _("提出人请求重新办理"),
     ItemErased.type: _("内容按规定删除"),
     ItemText.type: _("写下的文字"),
 }
@@ -87,7 +89,7 @@ _STATE: Mapping[str, Sentence] = {
 _OF_PROPOSERS = (
     ItemSubmitted, ItemCosigned, ItemResubmitted, ItemSupplemented, ItemProtected, ItemWithdrawn,
     ItemText,
-    RatingGiven,
+    RatingGiven, ReopenRequested,
 )  # fmt: skip
 """Events that proposers may have caused: only those who may view the source see the actor."""
 
@@ -149,6 +151,8 @@ def _of_proposers(event: Event, names: Names) -> Iterator[TrailField]:
             yield TrailField(_("谁联名"), PROPOSERS[event.proposer.kind])
         case RatingGiven():
             yield from _rating(event)
+        case ReopenRequested():
+            yield TrailField(_("为什么"), REOPEN_REASONS[event.reason])
 
 
 def _merging(

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Literal
 
-from shared.contracts.codes import RatingChannel, RatingResult
-from shared.contracts.dates import Day
+from shared.contracts.codes import RatingChannel, RatingResult, ReopenReason
+from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import FrozenModel, Key
 from shared.messaging.subject import Row
 
@@ -47,6 +47,15 @@ class LastRating(FrozenModel):
     result: RatingResult
     attitude: RatingResult | None = None
     channel: RatingChannel
+
+
+class ReopenRequest(FrozenModel):
+    """That a proposer asked to have the item handled again after a reply; 0 without any."""
+
+    proposer_id: Key
+    reply_no: int
+    reason: ReopenReason
+    at: Instant
 
 
 class Telling(FrozenModel):

@@ -19,13 +19,14 @@ from services.intake.domain.proposer_checks import (
     require_first_proposer,
     require_own_signature,
     require_release,
-    require_room,
     require_solver,
     require_suggestion,
     require_unprotected,
     require_withdrawable,
+    with_more,
 )
 from services.intake.domain.proposer_commands import (
+    AskToReopen,
     CheckCallBack,
     Cosign,
     DiscardCallBack,
@@ -37,6 +38,7 @@ from services.intake.domain.proposer_commands import (
     Withdraw,
 )
 from services.intake.domain.proposers import new_proposer, proposers_of, references
+from services.intake.domain.reopening import ask_to_reopen
 from shared.calendar import local_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
@@ -225,15 +227,9 @@ def _return(state: Item, command: commands.Return, context: DecisionContext) -> 
 def _resubmit(state: Item, command: commands.Resubmit, context: DecisionContext) -> Decision:
     require_first_proposer(state, command.asker, context)
     done = update(state, reason="", **state.row.resumed(context.now))
-    done = _with_more(done, command.body.supplement)
+    done = with_more(done, command.body.supplement)
     fact = events.ItemResubmitted(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
-
-
-def _with_more(item: Item, words: str) -> Item:
-    require_room(item.text, words)
-    supplements = (*item.text.supplements, words)
-    return replace(item, text=item.text.model_copy(update={"supplements": supplements}))
 
 
 def _cosign(state: Item, command: Cosign, context: DecisionContext) -> Decision:
@@ -252,7 +248,7 @@ def _supplement(state: Item, command: Supplement, context: DecisionContext) -> D
     refusals.require_unfinished(state)
     if state.row.confidential and state.row.state == "ACCEPTED":
         require_release(state, command.asker, command.body, context)
-    done = with_masks(_with_more(state, command.body.supplement), command.body.mask)
+    done = with_masks(with_more(state, command.body.supplement), command.body.mask)
     fact = events.ItemSupplemented(**origin(state, command, context))
     return done, (fact, item_text(done, command, context))
 
@@ -354,6 +350,7 @@ EFFECTS: Mapping[type[commands.StationCommand], Effect] = {
     commands.Transfer: Effect(("SUBMITTED", "SUPPLEMENT"), _transfer, ends=True),
     commands.Merge: Effect(("SUBMITTED", "SUPPLEMENT"), _merge, ends=True),
     Rate: Effect(("ACCEPTED",), ratings.rate, adds_text=True),
+    AskToReopen: Effect(("ACCEPTED",), ask_to_reopen, adds_text=True),
     RecordCallBack: Effect(("ACCEPTED",), ratings.record_call_back, adds_text=True),
     CheckCallBack: Effect(("ACCEPTED",), ratings.check_call_back, adds_text=True),
     DiscardCallBack: Effect(("ACCEPTED",), ratings.discard_call_back, adds_text=True),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Json
 
 from services.intake.domain.attachments import AttachmentRow
-from services.intake.domain.call_backs import CallBackRow, LastRating, Telling
+from services.intake.domain.call_backs import CallBackRow, LastRating, ReopenRequest, Telling
 from services.intake.domain.occasions import Happened
 from services.intake.domain.proposers import Proposer
 from shared.calendar import Pause, pause_between
@@ -45,8 +45,9 @@ class ItemRow(StateRow):
     the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
     stands still from `paused_at` on, while it is returned or merged, and stood still for `pauses`,
     as the tracker counts it. `ratings` holds the last one of each proposer and reply, `tellings`
-    which replies the proposer was told; `open_calls` call-backs wait to be checked. The database
-    sets `changed`: the transaction that wrote the row.
+    which replies the proposer was told, `reopen_requests` after which ones somebody asked to have
+    the item handled again; `open_calls` call-backs wait to be checked. The database sets `changed`:
+    the transaction that wrote the row.
     """
 
     state: ItemState | Literal[""] = ""
@@ -80,6 +81,7 @@ class ItemRow(StateRow):
     pauses: Json[tuple[Pause, ...]] = ()
     ratings: Json[tuple[LastRating, ...]] = ()
     tellings: Json[tuple[Telling, ...]] = ()
+    reopen_requests: Json[tuple[ReopenRequest, ...]] = ()
     open_calls: int = 0
     changed: int = 0
 

@@ -1,6 +1,7 @@
 """Refusals that concern who raised an item, who joins it, and who solved it on the spot."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -50,7 +51,7 @@ def require_proposer(item: Item, proposer_id: UUID | None) -> Proposer:
 def require_rater(item: Item, asker: Asker) -> Proposer:
     """Find who rates: the holder of a proposer's link, or a deputy who raised the item."""
     for one in item.proposers:
-        if _is_raiser(asker, one):
+        if is_raiser(asker, one):
             return one
     raise not_yours(Action.ITEM_RATE)
 
@@ -80,7 +81,7 @@ def may_speak(item: Item, asker: Asker, directory: Directory) -> bool:
     """Whether somebody is of the item's station or its first proposer."""
     if may_at(asker, Action.ITEM_READ, item.row.station_id, directory):
         return True
-    return any(_is_raiser(asker, one) for one in item.proposers if one.row.place == 1)
+    return any(is_raiser(asker, one) for one in item.proposers if one.row.place == 1)
 
 
 def require_release(item: Item, asker: Asker, body: ReleaseBody, context: DecisionContext) -> None:
@@ -89,13 +90,13 @@ def require_release(item: Item, asker: Asker, body: ReleaseBody, context: Decisi
     That is its head, who looks at them first, or a proposer, who says it of themself, if the names
     that must not leave are known and so are masked.
     """
-    if not item.hides_unnamed and any(_is_raiser(asker, one) for one in item.proposers):
+    if not item.hides_unnamed and any(is_raiser(asker, one) for one in item.proposers):
         return
     refusals.require_right(context, asker, Action.ITEM_ACCEPT, item)
     refusals.require_named(item, body)
 
 
-def _is_raiser(asker: Asker, proposer: Proposer) -> bool:
+def is_raiser(asker: Asker, proposer: Proposer) -> bool:
     """Whether the asker is this proposer, by their link or as a person."""
     row = proposer.row
     own = to_text(row.person_id) if row.person_id else ""
@@ -222,6 +223,13 @@ def require_room(text: TextRow, words: str) -> None:
             ),
             _("还有要说的，请打电话或当面告诉联络站，由联络站转告。"),
         )
+
+
+def with_more(item: Item, words: str) -> Item:
+    """Append words to the text of an item."""
+    require_room(item.text, words)
+    supplements = (*item.text.supplements, words)
+    return replace(item, text=item.text.model_copy(update={"supplements": supplements}))
 
 
 def require_own_signature(

@@ -55,6 +55,14 @@ class RatingBody(ActBody):
     reason: Note = ""
 
 
+class ReopenBody(ReleaseBody):
+    """Why an item should be handled again after its last reply; 0 of one solved on the spot."""
+
+    reply_no: Annotated[Number, Field(ge=0, le=100)]
+    reason: codes.ReopenReason
+    facts: Text
+
+
 class CallBackBody(RatingBody):
     """A rating that a proposer gave on the phone or on a visit, on this day, in their words.
 
@@ -118,6 +126,14 @@ class Rate(StationCommand):
 
     action = Action.ITEM_RATE
     body: RatingBody
+
+
+@dataclass(frozen=True, slots=True)
+class AskToReopen(StationCommand):
+    """Ask that the item be handled again, once its reply can no longer be rated."""
+
+    action = Action.ITEM_RATE
+    body: ReopenBody
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ CREATE TABLE item (
     pauses json NOT NULL DEFAULT '[]',
     ratings json NOT NULL DEFAULT '[]',
     tellings json NOT NULL DEFAULT '[]',
+    reopen_requests json NOT NULL DEFAULT '[]',
     open_calls integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
 ) WITH (fillfactor = 70);

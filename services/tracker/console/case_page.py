@@ -33,7 +33,7 @@ from services.tracker.domain.rights import place_of, units_of
 from shared.calendar import DayCell, Limit, count_days, local_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import ClockKind, Role
-from shared.contracts.intake import MemberWords
+from shared.contracts.intake import MemberWords, ReopenRequested
 from shared.contracts.router import ReasonWords
 from shared.contracts.tracker import ReplyWords
 from shared.directory.succession import label_at
@@ -126,6 +126,23 @@ def _leader(case: Case, view: labels.ViewContext) -> Iterator[ui.Fact]:
         person = view.directory.person(from_text(case.row.leader))
         level = labels.MARKS.get(case.row.supervision, "")
         yield ui.Fact(_("领衔督办人"), person.name if person else "–", level)
+
+
+def request_notes(case: Case) -> list[ui.Note]:
+    since = case.row.replied_at or case.row.accepted_at
+    asked = [
+        one
+        for one in case.row.station_steps
+        if one.type == ReopenRequested.type and (since is None or one.at >= since)
+    ]
+    if not asked:
+        return []
+    words = _(
+        "提出人%(day)s请求重新办理：%(why)s。写的话在原文的补充里",
+        day=local_day(asked[-1].at),
+        why=labels.STATION_REASONS[asked[-1].reason],
+    )
+    return [ui.Note("amber", words, ui.Link(_("原文"), "#text"))]
 
 
 def _short(body: str) -> str:

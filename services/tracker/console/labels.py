@@ -19,7 +19,14 @@ from shared.ids import TAIL, Id, to_text
 from shared.text import Sentence, Text, _, listed
 from shared.web.actor import Actor
 from shared.web.components import Link
-from shared.web.labels import CONTACT_CHANNELS, OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY
+from shared.web.labels import (
+    CONTACT_CHANNELS,
+    OUTCOMES,
+    RATINGS,
+    REOPEN_REASONS,
+    TRANSFER_CHANNELS,
+    WHY,
+)
 
 STATES: Mapping[str, Sentence] = {
     "UNKNOWN": _("还没有受理"),
@@ -118,6 +125,7 @@ STATION_STEPS: Mapping[str, Sentence] = {
     "item.cosigned": _("有人联名"),
     "item.supplemented": _("提出人补充了情况"),
     "item.protected": _("来源从这时起保密"),
+    "item.reopen_requested": _("提出人请求重新办理"),
     "item.withdrawn": STATES["WITHDRAWN"],
     "item.rejected": STATES["REJECTED"],
     "item.transferred": STATES["TRANSFERRED"],
@@ -125,7 +133,9 @@ STATION_STEPS: Mapping[str, Sentence] = {
     "item.unmerged": _("并入的一件没有办理，重新等待受理"),
 }
 STATION_REASONS: Mapping[str, Sentence] = {
-    str(code): words for those in (WHY, TRANSFER_CHANNELS) for code, words in those.items()
+    str(code): words
+    for those in (WHY, TRANSFER_CHANNELS, REOPEN_REASONS)
+    for code, words in those.items()
 }
 BY_SILENCE: Sentence = _("到期未签收，视为签收")
 DOCUMENTS: Mapping[str, Link] = {

@@ -159,7 +159,14 @@ class Pages:
             request,
             "case.html",
             frame=_frame(
-                by, details, [*notes, *pending, *((ui.UNDER_REPAIR,) if is_blocked else ())]
+                by,
+                details,
+                [
+                    *notes,
+                    *case_page.request_notes(details.case),
+                    *pending,
+                    *((ui.UNDER_REPAIR,) if is_blocked else ()),
+                ],
             ),
             status=status,
             bar=case_page.act_bar(details.case, view, is_blocked=is_blocked),

@@ -19,13 +19,14 @@ from services.tracker.domain.model import (
 from shared.calendar import start_of_day
 from shared.calendar.days import DAY
 from shared.contracts.codes import ClockKind
-from shared.contracts.intake import ItemMerged, ItemSupplemented
+from shared.contracts.intake import ItemMerged, ItemSupplemented, ReopenRequested
 from shared.contracts.tracker import TaskResumed
 from shared.directory.succession import Named, label_at
 from shared.ids import Id, from_text
 from shared.text import Sentence, Text, _, n_
 from shared.web import components as ui
 
+_ADD_WORDS = frozenset({ItemSupplemented.type, ReopenRequested.type})
 SKIPPED = frozenset({"deadline.breached", "case.handed_back", "case.urged:sign"})
 """Entries left out because the next one has more detail."""
 
@@ -86,7 +87,7 @@ def _before(
             yield at, _done(what, at, _called(where, at, row.division), link)
     for one in row.station_steps:
         into = merged if one is row.station_steps[-1] else None
-        link = ui.Link(_("原文"), "#text") if one.type == ItemSupplemented.type else None
+        link = ui.Link(_("原文"), "#text") if one.type in _ADD_WORDS else None
         by = _called(where, one.at, row.division)
         yield one.at, _done(_station_step(one, into), one.at, by, link)
     for task in case.tasks.values():

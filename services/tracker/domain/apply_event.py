@@ -76,7 +76,12 @@ def _item(case: Case, event: object, recorded_at: datetime) -> Step:
             return _interrupted(_with_step(case, event), event, recorded_at), ()
         case intake.ItemErased():
             return _erased(case, event)
-        case intake.ItemCosigned() | intake.ItemSupplemented() | intake.ItemProtected():
+        case (
+            intake.ItemCosigned()
+            | intake.ItemSupplemented()
+            | intake.ItemProtected()
+            | intake.ReopenRequested()
+        ):
             return _added(_with_step(case, event), event), ()
         case intake.ItemWithdrawn() | intake.ItemRejected() | intake.ItemTransferred():
             return _with_step(case, event).with_row(intake_state=_ENDS[type(event)]), ()
@@ -96,7 +101,11 @@ def _submitted(case: Case, event: intake.ItemSubmitted, recorded_at: datetime) -
 
 
 def _added(
-    case: Case, event: intake.ItemCosigned | intake.ItemSupplemented | intake.ItemProtected
+    case: Case,
+    event: intake.ItemCosigned
+    | intake.ItemSupplemented
+    | intake.ItemProtected
+    | intake.ReopenRequested,
 ) -> Case:
     """Add a proposer, or hide the source; what was added to the text comes with the text."""
     match event:

@@ -64,12 +64,47 @@ async def give_out(city: City, name: str) -> None:
     await city.settle()
 
 
-async def report(page: Page, words: Mapping[str, str], text: str) -> str:
+async def test_what_was_solved_on_the_spot_is_contradicted_by_whoever_scanned_the_poster(
+    desk: Desk, page: Page, city: City
+) -> None:
+    address, words = await scan(desk), WORDS["zh"]
+    await page.set_viewport_size(PHONE)
+    await page.goto(address)
+    link = await report(page, words, f"{TEXT}（当场）", secret=False)
+    chief = (await city.people("station_head", TOWNSHIP))[0]
+    head, (grant,) = str(chief["person_id"]), chief["grants"]
+    waiting = (await city.get(head, "/intake/v1/items?state=SUBMITTED&limit=200"))["items"]
+    item = max(waiting, key=lambda one: one["received_at"])
+    solved = {
+        "solved_on_spot": True,
+        "solved_by": grant["station_id"],
+        "proposer_agrees": True,
+        "note": "电工当天换了线",
+    }
+    await city.post(head, f"/intake/v1/items/{item['item_id']}/accept", solved)
+    await page.goto(link)
+    await expect(page.locator(".standing")).to_contain_text("当场解决")
+    await page.get_by_role("link", name="请求重新办理").click()
+    await page.get_by_role("button", name="请求重新办理").click()
+    await expect(page.locator(".errors")).to_be_visible()
+    await page.get_by_text("答复和实际不一样").click()
+    await page.get_by_label("实际是怎样的").fill("没有人来换过线，昨晚又停电了")
+    await assert_clean(page, "proposer-reopen")
+    await page.get_by_role("button", name="请求重新办理").click()
+    await expect(page.locator("main")).to_contain_text("请求重新办理，交办的机关")
+    await city.settle()
+    await desk.sign_in("dispatcher", COUNTY)
+    await desk.open(f"/tracker/items/{item['item_id']}")
+    await expect(page.locator("main")).to_contain_text("没有人来换过线，昨晚又停电了")
+
+
+async def report(page: Page, words: Mapping[str, str], text: str, *, secret: bool = True) -> str:
     """Report something, at first without a word; give the link that the receipt shows."""
     await page.get_by_role("button", name=words["send"]).click()
     await expect(page.locator(".errors")).to_be_visible()
     await page.get_by_label(words["what"]).fill(text)
-    await page.get_by_text(words["secret"]).click()
+    if secret:
+        await page.get_by_text(words["secret"]).click()
     await page.get_by_role("button", name=words["send"]).click()
     await expect(page.get_by_role("heading", name=words["received"])).to_be_visible()
     return (await page.locator(".receipt .address").inner_text()).strip()

@@ -108,6 +108,7 @@ OF_STATIONS = {
     f"{_ACT}resubmit": '{"supplement": "x"}',
     f"{_ACT}cosign": '{"person_id": "%(id)s"}',
     f"{_ACT}supplement": '{"supplement": "x"}',
+    f"{_ACT}reopen": '{"reply_no": 1, "reason": "untrue", "facts": "x"}',
     f"{_ACT}protect": f'{{"confirmed": true, "basis": {_OLD_ITEM}}}',
     f"{_ACT}withdraw": "{}",
     f"{_ACT}reject": '{"reason": "R7"}',

@@ -145,6 +145,43 @@ async def test_a_closed_item_may_be_opened_again_by_its_rating_until_the_last_da
         assert "为止可以改评价" in words_of((await visitor.get(path)).text)
 
 
+async def test_once_no_rating_counts_a_proposer_asks_to_reopen_and_reads_that_it_was_passed_on(
+    desk: Desk,
+) -> None:
+    async with a_visitor(desk) as visitor:
+        path, key = await a_report(desk, visitor)
+        await desk.post("station_head", f"/v1/items/{to_text(key)}/accept", {})
+        await replied(desk, key)
+        asked = {"reply_no": 1, "reason": "untrue", "facts": "昨晚又停电了"}
+        early = await visitor.post(f"{path}/v1/reopen", json=asked)
+        assert (early.status_code, "还可以评价" in early.text) == (409, True)
+        assert f'href="{path}/reopen"' not in (await visitor.get(path)).text
+        await replied(desk, key, rating_until=datetime.now(UTC) - timedelta(1))
+        said: Any = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "h"}
+        await desk.hear_all([(key, CaseClosed(**said, how="unrated", outcome="solved"))])
+        page = (await visitor.get(path)).text
+        assert f"到{shown(30)}为止可以请求重新办理" in words_of(page)
+        form = inputs((await visitor.get(f"{path}/reopen")).text)
+        nothing = await visitor.post(f"{path}/reopen", data=form)
+        assert nothing.status_code == 422
+        assert (await visitor.post(f"{path}/reopen", data=form | asked)).status_code == 303
+        page = (await visitor.get(path)).text
+        assert f"您{shown(0)}请求重新办理" in words_of(page)
+        assert f'href="{path}/reopen"' not in page
+        again = await visitor.post(f"{path}/v1/reopen", json=asked | {"facts": "再说一次"})
+        assert (again.status_code, "已经就这次答复请求过" in again.text) == (409, True)
+    (fact,) = await desk.sql(
+        "SELECT payload FROM outbox WHERE key = $1 AND type = 'item.reopen_requested'", key
+    )
+    assert "停电" not in bytes(fact["payload"]).decode()
+
+
+def shown(days: int) -> str:
+    day = TODAY + timedelta(days)
+    year = "" if day.year == TODAY.year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
+
+
 async def test_only_what_a_deputy_raised_is_offered_as_a_deputys_suggestion(
     desk: Desk, station: HeadedStation
 ) -> None:

@@ -65,6 +65,17 @@ async def test_who_waits_for_whom_until_a_case_is_closed(given: Desk) -> None:
     assert TITLE in (await given.get("clerk", "/cases?show=closed")).text
 
 
+async def test_who_asks_to_reopen_a_closed_case_is_heard_by_all_who_open_it(given: Desk) -> None:
+    await answer(given)
+    await given.hear(rating("2022-09-09", "satisfied"))
+    said = emitted_by("proposer", "2022-09-20")
+    await given.hear(intake.ReopenRequested(**said, proposer_id=ITEM, reply_no=1, reason="untrue"))
+    for who in ("clerk", "dispatcher"):
+        page = (await given.page(who, CASE)).text
+        assert "提出人9月20日请求重新办理：答复和实际不一样" in page
+        assert "提出人请求重新办理：答复和实际不一样" in page, "on the timeline"
+
+
 async def test_a_late_reply_is_red_and_supervised(given: Desk) -> None:
     await given.act("clerk", "sign")
     await given.tick("2022-10-14 09:00")

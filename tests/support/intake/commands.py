@@ -16,6 +16,7 @@ from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow
 from services.intake.domain.proposer_commands import (
+    AskToReopen,
     CallBackBody,
     CheckBody,
     CheckCallBack,
@@ -26,6 +27,7 @@ from services.intake.domain.proposer_commands import (
     Rate,
     RatingBody,
     RecordCallBack,
+    ReopenBody,
     Supplement,
     SupplementBody,
     Withdraw,
@@ -173,6 +175,11 @@ def check(*, asker: Asker, n: int = 1) -> CheckCallBack:
 def rate(*, asker: Asker | None = None, **changes: Any) -> Rate:
     sound: dict[str, Any] = {"reply_no": 1, "result": "satisfied"}
     return Rate(KEY, asker or holder(), RatingBody(**(sound | changes)))
+
+
+def ask_to_reopen(*, asker: Asker | None = None, **changes: Any) -> AskToReopen:
+    sound: dict[str, Any] = {"reply_no": 1, "reason": "untrue", "facts": "昨晚又停电了"}
+    return AskToReopen(KEY, asker or holder(), ReopenBody(**(sound | changes)))
 
 
 def replied(item: Item, no: int, **columns: Any) -> Item:

@@ -12,6 +12,7 @@ import pytest
 
 import services
 from services.intake.domain import commands as intake
+from services.intake.domain import proposer_commands as proposers
 from services.intake.domain.activity_commands import (
     AnswerInvitation,
     CancelActivity,
@@ -24,19 +25,6 @@ from services.intake.domain.activity_commands import (
     RevokeAttendance,
 )
 from services.intake.domain.attachments import Attach
-from services.intake.domain.proposer_commands import (
-    CheckCallBack,
-    Cosign,
-    DiscardBody,
-    DiscardCallBack,
-    Protect,
-    Rate,
-    RecordCallBack,
-    Supplement,
-    TellBody,
-    TellProposer,
-    Withdraw,
-)
 from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, SwitchAutoDispatch
 from services.router.directory.domain.edits import RenameUnit
@@ -83,9 +71,9 @@ async def returned(world: World) -> None:
     await world.do(ITEM, commands.give_back())
 
 
-async def accepted(world: World) -> None:
+async def accepted(world: World, accept: Any = commands.accept) -> None:
     await submitted(world)
-    await world.do(ITEM, commands.accept())
+    await world.do(ITEM, accept())
 
 
 def dispatcher(world: World) -> Officer:
@@ -291,14 +279,16 @@ async def called(world: World) -> None:
     await world.do(ITEM, call_back(world))
 
 
-def call_back(world: World) -> RecordCallBack:
+def call_back(world: World) -> proposers.RecordCallBack:
     return commands.call_back(asker=commands.CHIEF, called_on=str(local_day(world.now)))
 
 
 OTHER = replace(commands.CHIEF, code="officer-8")
-DISCARD = DiscardCallBack(KEY, OTHER, DiscardBody(n=1, reason="记成了别家的回访"))
+DISCARD = proposers.DiscardCallBack(
+    KEY, OTHER, proposers.DiscardBody(n=1, reason="记成了别家的回访")
+)
 TOLD = {"reply_no": 1, "channel": "phone", "day": str(commands.TODAY)}
-TELL = TellProposer(KEY, OTHER, TellBody.model_validate(TOLD))
+TELL = proposers.TellProposer(KEY, OTHER, proposers.TellBody.model_validate(TOLD))
 confirmed, sent = reported(CHECK, CONFIRM), reported(CHECK, CONFIRM, filing.submit())
 EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Submit: (ITEM, nothing, submit),
@@ -309,15 +299,17 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Transfer: (ITEM, submitted, lambda _: commands.transfer()),
     intake.Merge: (ITEM, submitted, lambda _: commands.merge()),
     Attach: (ITEM, accepted, lambda _: commands.attach()),
-    Cosign: (ITEM, submitted, lambda _: commands.cosign()),
-    Supplement: (ITEM, accepted, lambda _: commands.supplement()),
-    Protect: (ITEM, accepted, lambda _: commands.protect()),
-    Withdraw: (ITEM, returned, lambda _: commands.withdraw()),
-    Rate: (ITEM, replied, lambda _: commands.rate()),
-    RecordCallBack: (ITEM, replied, call_back),
-    CheckCallBack: (ITEM, called, lambda _: commands.check(asker=OTHER)),
-    DiscardCallBack: (ITEM, called, lambda _: DISCARD),
-    TellProposer: (ITEM, replied, lambda _: TELL),
+    proposers.Cosign: (ITEM, submitted, lambda _: commands.cosign()),
+    proposers.Supplement: (ITEM, accepted, lambda _: commands.supplement()),
+    proposers.Protect: (ITEM, accepted, lambda _: commands.protect()),
+    proposers.Withdraw: (ITEM, returned, lambda _: commands.withdraw()),
+    proposers.Rate: (ITEM, replied, lambda _: commands.rate()),
+    proposers.RecordCallBack: (ITEM, replied, call_back),
+    proposers.CheckCallBack: (ITEM, called, lambda _: commands.check(asker=OTHER)),
+    proposers.DiscardCallBack: (ITEM, called, lambda _: DISCARD),
+    proposers.AskToReopen: (ITEM, partial(accepted, accept=commands.accept_on_spot),
+                  lambda _: commands.ask_to_reopen(reply_no=0)),
+    proposers.TellProposer: (ITEM, replied, lambda _: TELL),
     intake.Erase: (ITEM, replied, lambda _: intake.Erase(KEY, "officer-7", "asked")),
     PlanActivity: (ACTIVITY, nothing, plan),
     RecordActivity: (ACTIVITY, nothing, record),
@@ -353,7 +345,10 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     reporting.Return: (REPORT, sent, lambda _: filing.send_back()),
 }  # fmt: skip
 
-UNSAID = {AnswerInvitation, Attach, DiscardCallBack, NoteActivity, RecordCallBack, TellProposer}
+UNSAID = {
+    AnswerInvitation, Attach, NoteActivity,
+    proposers.DiscardCallBack, proposers.RecordCallBack, proposers.TellProposer,
+}  # fmt: skip
 """What only its owner keeps: no event tells of it."""
 
 

@@ -288,8 +288,9 @@ def test_a_new_type_is_decided_upon_counted_or_not() -> None:
     assert {
         "item.submitted", "item.cosigned", "item.supplemented", "item.protected", "item.withdrawn",
         "item.resubmitted", "item.returned", "item.joined", "item.unmerged", "item.matched",
-        "item.erased", "item.rating_given", "item.dispatched", "item.objection_refused",
-        "assignment.rehomed", "case.handed_back", "case.promise_broken", "case.rating_refused",
+        "item.erased", "item.rating_given", "item.reopen_requested", "item.dispatched",
+        "item.objection_refused", "assignment.rehomed", "case.handed_back", "case.promise_broken",
+        "case.rating_refused",
         "case.urged", "deadline.set", "deadline.breached", "supervision.raised",
         "supervision.decided", "task.signed", "task.objected", "task.contact_logged",
         "task.opinion_filed", "task.reply_drafted", "task.reply_draft_returned", "task.resumed",
