@@ -81,9 +81,11 @@ SELECT untold.key, count(*) OVER () AS total FROM (
         AND json_array_length(tellings) = 0) AS untold
 WHERE untold.key NOT IN (SELECT key FROM item WHERE erased_at IS NOT NULL)
     AND EXISTS (
-        SELECT FROM proposer WHERE (proposer.key = untold.key
-            OR proposer.key IN (SELECT key FROM item WHERE merged_into = untold.key))
-            AND (kind <> 'scan' OR enterprise_id IS NOT NULL OR sealed <> '{}'))
+        SELECT FROM (
+            SELECT untold.key UNION ALL
+            SELECT key FROM item WHERE merged_into = untold.key) AS together
+        JOIN proposer USING (key)
+        WHERE kind <> 'scan' OR enterprise_id IS NOT NULL OR sealed <> '{}')
 ORDER BY since, untold.key LIMIT $2;
 
 -- name: list_unchecked
