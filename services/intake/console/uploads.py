@@ -21,7 +21,17 @@ SANDBOXED = {"Content-Security-Policy": "default-src 'none'; sandbox"}
 """What somebody sent is saved, never shown as a page of ours; nothing in it runs."""
 PLACES = {
     f"attachment_{flaw}": FILES
-    for flaw in ("empty", "too_large", "kind", "macros", "unreadable", "pixels")
+    for flaw in (
+        "empty",
+        "too_large",
+        "kind",
+        "macros",
+        "embeds",
+        "fetches",
+        "unpacks",
+        "unreadable",
+        "pixels",
+    )
 } | {"too_many_attachments": FILES, "attachments_unavailable": FILES}
 """The field at which the refusal of a file is shown."""
 

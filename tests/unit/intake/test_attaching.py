@@ -1,6 +1,8 @@
 """What may be attached to an item, by whom, how often, and what an erasure leaves of it."""
 
+import struct
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -15,7 +17,13 @@ from services.intake.domain.attachments import (
 )
 from services.intake.domain.commands import Erase
 from services.intake.domain.decide import decide
-from services.intake.domain.documents import MAX_ENTRIES, MAX_UNPACKED
+from services.intake.domain.documents import (
+    MAX_ENTRIES,
+    MAX_RATIO,
+    MAX_UNPACKED,
+    MAX_WHOLE,
+    MIB,
+)
 from services.intake.domain.model import Item
 from shared.errors import Problem
 from tests.support.intake.commands import (
@@ -83,6 +91,8 @@ def test_a_file_is_what_its_content_says(content: bytes, kind: str) -> None:
         (DOCX[:80], "attachment_kind"),
         (archive("word/document.xml", *map(str, range(MAX_ENTRIES))), "attachment_kind"),
         (archive("word/document.xml", "word/vbaProject.bin"), "attachment_macros"),
+        (archive("xl/workbook.xml", "xl/embeddings/oleObject1.bin"), "attachment_embeds"),
+        (archive("word/document.xml", "word/activeX/activeX1.xml"), "attachment_embeds"),
         (PLAIN_JPEG[:60], "attachment_unreadable"),
         (PLAIN_PNG[:8] + chunk(b"IHDR", b"\0\0\x40\0\0\0\x40\0") + PLAIN_PNG[33:],
          "attachment_pixels"),
@@ -96,6 +106,8 @@ def test_what_is_none_of_these_is_refused(content: bytes, code: str) -> None:
 
 
 RELATION = '<R><Relationship Type="http://a/{kind}" Target="{to}"{more}/></R>'
+NOISE = Random(1).randbytes(max(MIB, MAX_UNPACKED, MAX_WHOLE // MAX_RATIO))
+"""Cannot be packed."""
 EXTERNAL = ' TargetMode="External"'
 
 
@@ -115,8 +127,18 @@ EXTERNAL = ' TargetMode="External"'
          '<T><Override ContentType="application/vnd.ms-word.document.macroEnabled.main+xml"/></T>',
          "attachment_macros"),
         ("word/_rels/document.xml.rels",
+         RELATION.format(kind="relationships/oleObject", to="harmless.bin", more=""),
+         "attachment_embeds"),
+        ("word/_rels/document.xml.rels",
+         RELATION.format(kind="relationships/package", to="embeddings/a.xlsx", more=""),
+         "attachment_embeds"),
+        ("[Content_Types].xml",
+         '<T><Default ContentType="application/vnd.openxmlformats-officedocument.oleObject"/></T>',
+         "attachment_embeds"),
+        ("word/_rels/document.xml.rels",
          '<!DOCTYPE R [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><R>&b;</R>', "attachment_kind"),
-        ("word/_rels/document.xml.rels", "<R/>" + " " * MAX_UNPACKED, "attachment_kind"),
+        ("word/_rels/document.xml.rels", f"<R/><!--{NOISE[:MAX_UNPACKED // 2].hex()}-->",
+         "attachment_kind"),
         ("word/_rels/document.xml.rels", "<R>", "attachment_kind"),
     ],
 )  # fmt: skip
@@ -131,6 +153,46 @@ def test_a_document_may_hold_links_to_click_on() -> None:
     link = RELATION.format(kind="relationships/hyperlink", to="https://a.cn", more=EXTERNAL)
     parts = {"word/_rels/document.xml.rels": link.encode()}
     assert check_file(document(parts)).kind == "docx"
+
+
+def test_a_chart_keeps_its_table() -> None:
+    table = RELATION.format(kind="relationships/package", to="../embeddings/a.xlsx", more="")
+    parts = {"word/charts/_rels/chart1.xml.rels": table.encode(), "word/embeddings/a.xlsx": b"PK"}
+    assert check_file(document(parts)).kind == "docx"
+
+
+@pytest.mark.parametrize(
+    ("size", "more"), [(MAX_WHOLE + 54321, NOISE[: MAX_WHOLE // MAX_RATIO]), (MIB + 54321, b"")]
+)
+def test_a_document_unpacks_to_no_more_than_it_may_whatever_its_list_says(
+    size: int, more: bytes
+) -> None:
+    bomb = document({"word/media/a.bmp": bytes(size), "word/media/b.png": more})
+    refused_whole(bomb)
+    said = struct.pack("<I", size)
+    assert bomb.count(said) == 2, "in its entry and in the list"
+    refused_whole(bomb.replace(said, struct.pack("<I", 10)))
+    fits = document({"word/media/a.bmp": bytes(size - len(more) - MIB // 2), "b": more})
+    assert check_file(fits).kind == "docx"
+
+
+def test_entries_that_lie_over_each_other_are_no_document() -> None:
+    """Two entries of the list may name the same packed bytes: little is sent, much unpacked."""
+    packed = document({"word/media/a.png": NOISE[:MIB]})
+    entry = packed.rindex(b"PK\x01\x02")
+    ends = packed.rindex(b"PK\x05\x06")
+    count, size = struct.unpack("<HI", packed[ends + 10 : ends + 16])
+    more = struct.pack("<HHI", count + 1, count + 1, size + ends - entry)
+    twice = packed[:ends] + packed[entry:ends] + packed[ends : ends + 8] + more
+    with pytest.raises(Problem) as refused:
+        check_file(twice + packed[ends + 16 :])
+    assert refused.value.code == "attachment_kind"
+
+
+def refused_whole(content: bytes) -> None:
+    with pytest.raises(Problem) as refused:
+        check_file(content)
+    assert refused.value.code == "attachment_unpacks"
 
 
 def test_a_photo_is_kept_without_its_place_and_known_again_with_it() -> None:
