@@ -59,8 +59,7 @@ def attachment_routes(actions: AttachmentActions, asker: CurrentAsker) -> APIRou
         response: Response,
     ) -> AttachmentView:
         """Attach a file to an item: 201 if added, 200 if the item has the same file already."""
-        checked = await actions.check([await read_upload(file)])
-        (added,) = await actions.add(by, item_id.bytes, checked)
+        (added,) = await actions.add(by, item_id.bytes, [await read_upload(file)])
         response.status_code = CREATED if added.is_new else OK
         return _view(added.row)
 

@@ -19,6 +19,8 @@ from services.intake.domain.attaching import (
     check_file,
     file_lost,
     no_attachment,
+    require_takes,
+    sha256_of,
     takes_files,
     too_many,
 )
@@ -27,6 +29,7 @@ from services.intake.domain.attachments import (
     Attach,
     AttachmentBody,
     AttachmentRow,
+    attachment_id_of,
     shown_name,
 )
 from services.intake.domain.model import Item, ItemRow, TextRow
@@ -93,8 +96,28 @@ class AttachmentActions:
             for one in uploads
         ]
 
-    async def add(self, by: Asker, key: Id, files: Sequence[CheckedFile]) -> Sequence[Added]:
-        """Attach files to an item that the asker sees; raises Refused, Unavailable."""
+    async def add(self, by: Asker, key: Id, uploads: Sequence[Upload]) -> Sequence[Added]:
+        """Attach files to an item that the asker sees; raises Refused, Unavailable.
+
+        Whether the asker may, and how many, is judged before the files are.
+        """
+        await self._admit(by, key, uploads)
+        return await self.add_checked(by, key, await self.check(uploads))
+
+    async def _admit(self, by: Asker, key: Id, uploads: Sequence[Upload]) -> None:
+        tracked = await self.stations.find(by, key)
+        async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
+            context = await self.stations.items.context(tx)
+            proposers = (await store.read_proposers(self.stations.vault, tx, [key])).get(key, ())
+            files = (await store.read_attachments(tx, [key])).get(key, ())
+        item = Item(tracked.item, TextRow(key=key), tracked.progress, proposers, attachments=files)
+        sent = [attachment_id_of(key, by, sha256_of(one.content)) for one in uploads]
+        require_takes(item, by, sent, context)
+
+    async def add_checked(
+        self, by: Asker, key: Id, files: Sequence[CheckedFile]
+    ) -> Sequence[Added]:
+        """Attach files that were judged before their item was there."""
         return [await self._add(by, key, one) for one in files]
 
     async def _add(self, by: Asker, key: Id, given: CheckedFile) -> Added:

@@ -76,8 +76,7 @@ class AttachmentPages:
         if not uploads:
             return await self._page(request, by, key, NOTHING_CHOSEN, status=422)
         try:
-            checked = await self._actions.check(uploads)
-            await self._actions.add(by_session(by), key, checked)
+            await self._actions.add(by_session(by), key, uploads)
         except (Refused, Unavailable) as wrong:
             errors, notes, status = placed(wrong, PLACES)
             return await self._page(request, by, key, errors, notes, status)
@@ -127,8 +126,7 @@ class RaisedFilePages:
         if not uploads:
             return await self.form(request, sender, NOTHING_CHOSEN, status=422)
         try:
-            checked = await self._actions.check(uploads)
-            await self._actions.add(sender.by, sender.key, checked)
+            await self._actions.add(sender.by, sender.key, uploads)
         except (Refused, Unavailable) as wrong:
             return await self.form(request, sender, *placed(wrong, PLACES))
         return led_to(sender.here, ATTACHED)

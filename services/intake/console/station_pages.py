@@ -120,10 +120,9 @@ class StationPages:
         )
 
     async def submit(self, request: Request, by: Actor) -> Response:
-        """Submit a new item with its files, which are judged first; refused, show it again."""
+        """Submit a new item with its files, which are judged before; refused, show it again."""
         submitted, uploads = await read_form(request), await read_uploads(request)
         try:
-            files = await self._files.check(uploads)
             form, contact = new_item.read_new_item(submitted)
             asker = by_session(by)
             station = self._actions.station_of(asker, Action.ITEM_SUBMIT, form.station)
@@ -131,8 +130,9 @@ class StationPages:
             found = await self._actions.match_firms(typed) if typed else ()
             firm = new_item.chosen_firm(typed, found)
             body = form.item(station, firm, contact, own=_own(by) is not None)
+            files = await self._files.check(uploads)
             result = await self._actions.submit_one(asker, station, body)
-            await self._files.add(asker, result.state.row.key, files)
+            await self._files.add_checked(asker, result.state.row.key, files)
         except (FormErrors, Refused, TooEarly, AttachmentsUnavailable) as wrong:
             return await self.new(request, by, submitted, wrong)
         return RedirectResponse(f"{item_href(result.state.row.key)}/receipt", 303)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import puremagic
 
+from services.intake.domain.asker import Asker
 from services.intake.domain.attachments import (
     MAX_BY_LINK,
     MAX_BYTES,
@@ -28,6 +29,7 @@ from services.intake.domain.refusals import (
     require_unfinished,
 )
 from shared.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+from shared.ids import Id
 from shared.text import _
 
 _ENDINGS: Mapping[str, Kind | None] = {
@@ -66,7 +68,11 @@ def check_file(content: bytes) -> Checked:
         raise too_large()
     kind = _kind_of(content)
     kept = _clean_picture(kind, content) if kind in PICTURES else content
-    return Checked(kind, kept, hashlib.sha256(content).hexdigest())
+    return Checked(kind, kept, sha256_of(content))
+
+
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def too_large() -> TooLarge:
@@ -118,13 +124,8 @@ def _clean_picture(kind: Kind, content: bytes) -> bytes:
 
 def attach(state: Item, command: Attach, context: DecisionContext) -> Item:
     """Attach a file to an item that is not finished; sent again it changes nothing."""
-    require_right(context, command.asker, command.action, state)
-    require_not_erased(state.row)
-    if any(one.attachment_id == command.attachment_id for one in state.attachments):
+    if not require_takes(state, command.asker, [command.attachment_id], context):
         return state
-    require_state(state.row, _TAKING)
-    require_unfinished(state)
-    _require_room(state, command)
     added = AttachmentRow(
         key=command.key,
         attachment_id=command.attachment_id,
@@ -141,11 +142,28 @@ def takes_files(item: Item) -> bool:
     return item.row.state in _TAKING and item.row.erased_at is None and not item.is_over
 
 
-def _require_room(state: Item, command: Attach) -> None:
-    by = command.asker.proposer_id
-    own = [one for one in state.attachments if one.proposer_id == by]
-    most = MAX_FILES if by is None else MAX_BY_LINK
-    if len(state.attachments) >= MAX_FILES or len(own) >= most:
+def require_takes(
+    state: Item, by: Asker, sent: Sequence[Id], context: DecisionContext
+) -> Sequence[Id]:
+    """Refuse files, by the ids they would have, before anybody looks into them; gives the new ones.
+
+    First whether the asker may, then whether the item still takes some, then how many.
+    """
+    require_right(context, by, Attach.action, state)
+    require_not_erased(state.row)
+    known = {one.attachment_id for one in state.attachments}
+    new = [one for one in dict.fromkeys(sent) if one not in known]
+    if new:
+        require_state(state.row, _TAKING)
+        require_unfinished(state)
+        _require_room(state, by, len(new))
+    return new
+
+
+def _require_room(state: Item, by: Asker, new: int) -> None:
+    own = [one for one in state.attachments if one.proposer_id == by.proposer_id]
+    most = MAX_FILES if by.proposer_id is None else MAX_BY_LINK
+    if len(state.attachments) + new > MAX_FILES or len(own) + new > most:
         raise too_many(most)
 
 

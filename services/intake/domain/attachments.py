@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal, get_args
 from unicodedata import category
 
+from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Body, StationCommand
 from shared.contracts.envelope import Key
 from shared.ids import Id, derived_id
@@ -84,11 +85,15 @@ class Attach(StationCommand):
 
     @property
     def attachment_id(self) -> Id:
-        """The same for the same item, sender and content: a file sent twice is one attachment.
+        return attachment_id_of(self.key, self.asker, self.body.sha256)
 
-        Who sends what somebody else sent already does not learn of it.
-        """
-        return derived_id(self.key, "attachment", self.asker.identity, self.body.sha256)
+
+def attachment_id_of(key: Id, by: Asker, sha256: str) -> Id:
+    """The same for the same item, sender and content: a file sent twice is one attachment.
+
+    Who sends what somebody else sent already does not learn of it.
+    """
+    return derived_id(key, "attachment", by.identity, sha256)
 
 
 def shown_name(given: str, kind: Kind) -> str:

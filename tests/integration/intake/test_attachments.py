@@ -84,12 +84,14 @@ async def test_a_refused_file_leaves_nothing(desk: Desk, station: HeadedStation)
     for answer, content in refused.items():
         assert problem(await attach(station, item, content)) == answer
     assert problem(await attach(station, item, PDF + bytes(3 * MAX_BYTES))) == (413, "too_large")
-    async with desk.station("NC01") as other:
-        assert problem(await attach(other, item, PDF)) == (404, "item_not_found")
+    unread = b"#!/bin/sh\n"
+    async with desk.station("NC01") as stranger:
+        assert problem(await attach(stranger, item, unread)) == (404, "item_not_found")
     await station.act(item, "withdraw", {})
-    assert problem(await attach(station, item, PDF)) == (409, "out_of_turn")
-    await block(desk, item)
-    assert problem(await attach(station, item, PDF)) == (409, "under_repair")
+    assert problem(await attach(station, item, unread)) == (409, "out_of_turn")
+    other = await submitted(station)
+    await block(desk, other)
+    assert problem(await attach(station, other, PDF)) == (409, "under_repair")
     assert kept(desk) == before
 
 
