@@ -40,6 +40,9 @@ TABLES: dict[str, tuple[TableKind, Callable[[int], list[str]]]] = {
         "stations",
         lambda n: [f"S0,站,{COUNTY},", *(f"S{i},站{i},{COUNTY},S0" for i in range(1, n))],
     ),
+    "policies by number": (
+        "policies", lambda n: [f"{10**9 + i},政策{i},,,{COUNTY},county" for i in range(n)]
+    ),
 }  # fmt: skip
 
 
@@ -65,6 +68,14 @@ def test_a_table_twice_as_long_is_twice_the_work(name: str) -> None:
     calls(kind, lines(50))  # what is read once is read
     once, twice = calls(kind, lines(400)), calls(kind, lines(800))
     assert twice < 2.2 * once
+
+
+def test_a_number_costs_no_more_than_a_word() -> None:
+    """Whether a number lost its zeros is looked up once, not for each number of zeros."""
+    _, by_number = TABLES["policies by number"]
+    by_word = [f"P{line}" for line in by_number(400)]
+    calls("policies", by_word)
+    assert calls("policies", by_number(400)) < 1.2 * calls("policies", by_word)
 
 
 def test_a_person_has_no_more_rights_in_a_file_than_can_be_compared() -> None:

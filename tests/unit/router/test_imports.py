@@ -278,6 +278,7 @@ def test_a_station_code_that_lost_its_zeros_is_flagged() -> None:
     known = entered(read("stations", f"007,甲站,{TOWNSHIP},"))
     report = read("stations", f"7,甲站,{TOWNSHIP},", known=known)
     assert [why.column for _, why in report.errors] == ["code"]
+    assert read("stations", f"0007,甲站,{TOWNSHIP},", known=known).errors == [], "it has more"
 
 
 @pytest.mark.parametrize(("name", "asked"), [("林", ["o1"]), (" 林 ", ["o1"]), ("林一", [])])

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -169,15 +169,30 @@ def check_name(name: str, info: ValidationInfo) -> str:
     return name
 
 
-def require_no_lost_zeros(code: str, is_known: Callable[[str], bool]) -> None:
-    """Refuse a new number that a spreadsheet may have made of a known code; raises RowError."""
-    longer = (code.zfill(length) for length in range(len(code) + 1, 65))
-    if code.isdecimal() and not is_known(code) and (known := next(filter(is_known, longer), "")):
-        raise RowError(
-            "code",
-            _("%(code)s像是被表格软件去掉了开头的0，名录里有%(known)s", code=code, known=known),
-            _("请把这一列设为文本，写回原来的编号；确是新的，请另取一个编号。"),
-        )
+class NumbersLedByZeros:
+    """Known numbers that begin with 0: a spreadsheet may have taken that away.
+
+    `codes` are read only for a line that needs them, once for a file.
+    """
+
+    def __init__(self, codes: Callable[[], Iterable[str]]) -> None:
+        self._codes = codes
+
+    @cached_property
+    def _known(self) -> Mapping[str, str]:
+        """The longest of them, by what is left without the zeros."""
+        led = (one for one in self._codes() if one.startswith("0") and one.isdecimal())
+        return {one.lstrip("0"): one for one in sorted(led, key=len)}
+
+    def require_not(self, code: str) -> None:
+        """Refuse a new number that may have been made of a known one; raises RowError."""
+        known = self._known.get(code.lstrip("0"), "") if code.isdecimal() else ""
+        if len(known) > len(code):
+            raise RowError(
+                "code",
+                _("%(code)s像是被表格软件去掉了开头的0，名录里有%(known)s", code=code, known=known),
+                _("请把这一列设为文本，写回原来的编号；确是新的，请另取一个编号。"),
+            )
 
 
 CodeCell = Annotated[str, AfterValidator(check_code)]

@@ -12,8 +12,8 @@ from services.router.directory.domain.import_plan import (
     ImportContext,
     ImportReport,
     NameCell,
+    NumbersLedByZeros,
     read_entries,
-    require_no_lost_zeros,
 )
 from shared.contracts.router import DirectoryListed, DirectoryPolicy, PolicyLevel
 from shared.directory.snapshot import Directory, listed_key
@@ -67,20 +67,29 @@ def list_reader(kind: ListKind) -> Callable[[str, ImportContext], ImportReport]:
     """Give what reads the table of a list; an entry that has ended cannot be reopened by it."""
 
     def read(text: str, context: ImportContext) -> ImportReport:
-        enter = partial(listed_put, kind, context=context)
+        enter = partial(listed_put, kind, context=context, numbers=numbers_of(kind, context))
         return read_entries(text, row_model(kind), "code", enter, {})
 
     return read
 
 
-def listed_put(kind: ListKind, row: ListedRow, context: ImportContext) -> PutEntry:
+def numbers_of(kind: ListKind, context: ImportContext) -> NumbersLedByZeros:
+    every = context.directory.entries.get(LISTS[kind].type, {})
+    return NumbersLedByZeros(
+        lambda: (one.code for one in every.values() if isinstance(one, DirectoryListed))
+    )
+
+
+def listed_put(
+    kind: ListKind, row: ListedRow, context: ImportContext, numbers: NumbersLedByZeros
+) -> PutEntry:
     """Make an entry of a list by a line; raises RowError."""
     context.require_division(row.division_code)
     model, directory = LISTS[kind], context.directory
     known = directory.listed(model, row.code)
     if known is None:
         context.require_lasting(row.division_code)
-        require_no_lost_zeros(row.code, lambda code: directory.listed(model, code) is not None)
+        numbers.require_not(row.code)
     else:
         context.require_area(known.division_code)
         if known.valid_to is not None:

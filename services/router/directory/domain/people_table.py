@@ -9,7 +9,7 @@ from services.router.directory.domain.import_plan import (
     ImportContext,
     ImportReport,
     NameCell,
-    require_no_lost_zeros,
+    NumbersLedByZeros,
 )
 from shared.contracts.router import DirectoryPerson, Grant, Mandate
 from shared.ids import Id, named_id
@@ -43,6 +43,7 @@ class People(Generic[R]):
 
     def __init__(self, context: ImportContext, part: Literal["mandates", "grants"]) -> None:
         self._context, self._directory, self._part = context, context.directory, part
+        self._numbers = NumbersLedByZeros(self._codes)
         self._kept: dict[Id, DirectoryPerson] = {}
         self._spoilt: dict[Id, RowError] = {}
         self._liaisons: dict[Id, str] = {}
@@ -127,7 +128,7 @@ class People(Generic[R]):
             return person
         known = self.known(row.key)
         if known is None:
-            require_no_lost_zeros(row.code, self._knows)
+            self._numbers.require_not(row.code)
             return DirectoryPerson(
                 **self._context.stamps,
                 division_code=division_code,
@@ -144,8 +145,9 @@ class People(Generic[R]):
             self._known[key] = self._directory.person(key)
         return self._known[key]
 
-    def _knows(self, code: str) -> bool:
-        return named_id("person", code) in self._directory.people.bodies
+    def _codes(self) -> Iterator[str]:
+        people = self._directory.people
+        return (one.code or "" for _key, one in people.read(people.bodies))
 
     def _covers(self, one: Mandate | Grant) -> bool:
         """Whether the importer may change this part by a file."""

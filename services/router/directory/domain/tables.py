@@ -10,8 +10,8 @@ from services.router.directory.domain.import_plan import (
     ImportContext,
     ImportReport,
     NameCell,
+    NumbersLedByZeros,
     read_entries,
-    require_no_lost_zeros,
 )
 from services.router.directory.domain.lists import (
     LISTS,
@@ -19,6 +19,7 @@ from services.router.directory.domain.lists import (
     list_reader,
     list_writer,
     listed_put,
+    numbers_of,
     row_model,
 )
 from services.router.directory.domain.model import UnitNames
@@ -85,8 +86,17 @@ def read_stations(text: str, context: ImportContext) -> ImportReport:
 
     Stations are a tree of depth two: a sub-point has no sub-points.
     """
-    stations = StationTree(context.directory)
-    return read_entries(text, StationRow, "code", lambda row: _station(row, stations, context), {})
+    stations, numbers = StationTree(context.directory), _numbers(context)
+
+    def enter(row: StationRow) -> PutEntry:
+        return _station(row, stations, context, numbers)
+
+    return read_entries(text, StationRow, "code", enter, {})
+
+
+def _numbers(context: ImportContext) -> NumbersLedByZeros:
+    every = context.directory.stations().values()
+    return NumbersLedByZeros(lambda: (one.code for one in every))
 
 
 class NewEntryErrors(Exception):
@@ -117,10 +127,11 @@ def _new(kind: NewKind, cells: Mapping[str, str], context: ImportContext) -> Put
         case "units":
             return _unit(parse_row(UnitRow, cells), context, {})
         case "stations":
-            row = parse_row(StationRow, cells)
-            return _station(row, StationTree(context.directory), context)
+            station, tree = parse_row(StationRow, cells), StationTree(context.directory)
+            return _station(station, tree, context, _numbers(context))
         case _:
-            return listed_put(kind, parse_row(row_model(kind), cells), context)
+            row = parse_row(row_model(kind), cells)
+            return listed_put(kind, row, context, numbers_of(kind, context))
 
 
 def in_directory_already(column: str) -> NewEntryErrors:
@@ -165,7 +176,9 @@ def _unnamed_unit(row: UnitRow, context: ImportContext) -> DirectoryUnit:
     )
 
 
-def _station(row: StationRow, stations: StationTree, context: ImportContext) -> PutEntry:
+def _station(
+    row: StationRow, stations: StationTree, context: ImportContext, numbers: NumbersLedByZeros
+) -> PutEntry:
     context.require_division(row.division_code)
     key = named_id("station", row.code)
     parent = named_id("station", row.parent_code) if row.parent_code else None
@@ -177,8 +190,7 @@ def _station(row: StationRow, stations: StationTree, context: ImportContext) -> 
     if known:
         context.require_area(known.division_code)
     else:
-        directory = context.directory
-        require_no_lost_zeros(row.code, lambda code: bool(directory.station_by_code(code)))
+        numbers.require_not(row.code)
         context.require_lasting(row.division_code)
     station = DirectoryStation(
         **context.stamps,
