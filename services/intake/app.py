@@ -56,7 +56,7 @@ from shared.service import Service, assemble, database_of, hourly
 from shared.settings import Limits
 from shared.web.actor import CurrentActor, current_actor
 from shared.web.links import PROPOSER
-from shared.web.rate_limit import RateLimit, limited
+from shared.web.rate_limit import DAY, RateLimit, limited
 
 BODY_LIMITS = {
     "/intake/v1/items/batch": 4 * 1024 * 1024,
@@ -89,7 +89,9 @@ def build(settings: IntakeSettings | None = None) -> Service:
     files = AttachmentActions(stations, folder)
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
-    public, given = PublicActions(stations, settings.reports_per_day), LinkActions(stations)
+    shares = RateLimit(settings.reports_per_network, DAY)
+    public = PublicActions(stations, settings.reports_per_day, shares)
+    given = LinkActions(stations)
     return assemble(
         messaging,
         pages.CONSOLE,

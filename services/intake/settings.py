@@ -32,6 +32,13 @@ class IntakeSettings(ChannelSettings, SharedSettings):
     """Reports per minute without an account from one address, to one process."""
     reports_per_day: int = Field(200, ge=1, validation_alias="INTAKE_REPORTS_PER_STATION_AND_DAY")
     """Reports without an account that one station takes on one day."""
+    reports_per_network: int = Field(
+        50, ge=1, validation_alias="INTAKE_REPORTS_PER_NETWORK_AND_DAY"
+    )
+    """Reports of one day that one station takes without an account from one network address.
+
+    Counted by each process, in memory: no address is stored.
+    """
     contact_key_file: Path = Field(
         Path("var/intake-contact.keys"), validation_alias="INTAKE_CONTACT_KEY_FILE"
     )

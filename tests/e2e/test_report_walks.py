@@ -56,7 +56,8 @@ class Line:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(servers: Servers) -> AsyncIterator[Desk]:
     many = {"INTAKE_REPORTS_PER_MINUTE": 10_000, "INTAKE_PUBLIC_REQUESTS_PER_MINUTE": 100_000,
-            "INTAKE_REPORTS_PER_STATION_AND_DAY": 10_000}  # fmt: skip
+            "INTAKE_REPORTS_PER_STATION_AND_DAY": 10_000,
+            "INTAKE_REPORTS_PER_NETWORK_AND_DAY": 10_000}  # fmt: skip
     async with (
         fresh_database(servers.dsn) as dsn,
         open_desk(settings_for(dsn, **many)) as opened,

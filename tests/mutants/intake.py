@@ -28,7 +28,7 @@ FILES = (
         "a link may bring any number of files",
         f"{ATTACHING}::test_an_item_takes_so_many_files_and_a_link_fewer",
         f"{DOMAIN}/attaching.py",
-        " or len(own) >= most:",
+        " or len(own) + new > most:",
         ":",
     ),
     mutant(

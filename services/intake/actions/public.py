@@ -12,13 +12,19 @@ from services.intake.domain.commands import ItemBody
 from services.intake.domain.model import Item, ProgressRow, TextRow
 from services.intake.domain.notices import NoticeRow
 from services.intake.domain.proposers import proposer_id
-from services.intake.domain.refusals import id_reused, too_many_reports
+from services.intake.domain.refusals import (
+    id_reused,
+    too_many_from_network,
+    too_many_reports,
+)
 from shared.calendar import local_day, start_of_day
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended, living_station
+from shared.errors import TooManyRequests
 from shared.ids import Id
 from shared.messaging.subject import Applied
 from shared.text import fold
+from shared.web.rate_limit import RateLimit
 
 STRANGER = Asker(THE_PROPOSER, ())
 
@@ -38,10 +44,14 @@ class RaisedItem:
 
 @dataclass(frozen=True, slots=True)
 class PublicActions:
-    """Actions of people without an account; one station takes `reports_per_day` of theirs a day."""
+    """Actions of people without an account; one station takes `reports_per_day` of theirs a day.
+
+    `shares` limits those of a network at a station.
+    """
 
     stations: StationActions
     reports_per_day: int
+    shares: RateLimit
 
     @property
     def directory(self) -> Directory:
@@ -61,11 +71,12 @@ class PublicActions:
         return True, self.station(found.code) if found else None
 
     async def report(
-        self, station: Station, body: ItemBody, secret: str, masks: Sequence[str]
+        self, station: Station, body: ItemBody, secret: str, masks: Sequence[str], network: str
     ) -> Applied[Item]:
         """Submit what a stranger reports and give them their link; repeated, it is the same item.
 
-        Raises TooManyRequests once the station has as many of one day as it takes.
+        Raises TooManyRequests once the station has as many of one day as it takes, of all or from
+        this network.
         """
         key = body.key(station)
         db = self.stations.messaging.db
@@ -77,10 +88,18 @@ class PublicActions:
             taken = await proposer_store.count_scanned(tx, station.station_id, today)
         if not known and taken >= self.reports_per_day:
             raise too_many_reports()
+        if not known:
+            self._use_share(station, network)
         applied = await self.stations.submit_one(STRANGER, station, body, masks)
         async with db.begin() as tx:
             await proposer_store.add_first_secret(tx, proposer_id(key, 1), secret)
         return applied
+
+    def _use_share(self, station: Station, network: str) -> None:
+        try:
+            self.shares.admit(f"{station.code} {network}")
+        except TooManyRequests as wait:
+            raise too_many_from_network(wait.retry_after) from None
 
     async def registered(self, typed: str) -> str | None:
         """Find the credit code of the one registered firm with exactly this name."""

@@ -24,7 +24,7 @@ from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import requires
 from shared.web.forms import Submitted, read_form, value_of
-from shared.web.rate_limit import RateLimit, address_of
+from shared.web.rate_limit import RateLimit, address_of, network_of
 
 EMERGENCY = _("有人身危险、火情、急病的，请立即拨打110、119、120。")
 StationCode = Annotated[str, Path(max_length=40, pattern=r"^[0-9A-Za-z._-]+$")]
@@ -108,13 +108,14 @@ class ReportPages:
         submitted = await read_form(request)
         station = self._station(code)
         try:
-            self._often.admit(address_of(request))
+            network = network_of(address_of(request))
+            self._often.admit(network)
             form, contact = read_report(submitted)
             firm = form.firm_code
             if firm is None and form.firm:
                 firm = await self._actions.registered(form.firm)
             body = form.item(station, firm, contact)
-            await self._actions.report(station, body, form.secret, form.masks(firm))
+            await self._actions.report(station, body, form.secret, form.masks(firm), network)
         except (FormErrors, Refused, Unavailable) as wrong:
             return await self.form(request, code, submitted, wrong)
         return RedirectResponse(f"{links.PROPOSER}{form.secret}?new=1", 303)

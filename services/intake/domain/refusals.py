@@ -89,6 +89,16 @@ def too_many_reports() -> TooManyRequests:
     )
 
 
+def too_many_from_network(retry_after: int) -> TooManyRequests:
+    """The sender's network has used up its share of what the station takes without an account."""
+    return TooManyRequests(
+        retry_after,
+        "too_many_from_network",
+        _("从您所用的网络今天反映到这个联络站的已经很多，现在没有保存。"),
+        _("请换一个网络（如手机流量），过半小时再试，或直接到联络站反映；您填的内容还在。"),
+    )
+
+
 def id_reused() -> Conflict:
     """The id is in use for other content."""
     return Conflict(

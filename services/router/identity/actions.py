@@ -28,7 +28,7 @@ from shared.messaging.loop import AnySubject
 from shared.messaging.messaging import Messaging
 from shared.sealing import Seal, WrongSeal
 from shared.web.actor import Actor
-from shared.web.rate_limit import address_of
+from shared.web.rate_limit import address_of, network_of
 from shared.web.session import COOKIE, Session, SessionExpired, Signer, clear_session, set_session
 
 CONCURRENCY = 2
@@ -130,7 +130,7 @@ class Authenticator:
         """Judge an attempt by the locks of the account and of its source, and save both."""
         cookie = request.cookies.get(accounts.browser_cookie(row.name), "")
         browser = accounts.known_browser(row, self._opened(row.person, cookie))
-        source = browser or accounts.network_of(address_of(request))
+        source = browser or network_of(address_of(request))
         lock = await store.source_lock(tx, row.person, source)
         row, lock, result = self._rule.judge(row, lock, tx.now, proved=proved, code=code)
         await store.save_account(tx, row)

@@ -5,9 +5,10 @@ import re
 
 import pytest
 
+from deploy.local.servers import Servers
 from services.intake.domain.public_report import headline
 from shared.ids import to_text
-from tests.support.intake.desk import Desk
+from tests.support.intake.desk import Desk, open_desk, settings_for
 from tests.support.intake.visitors import (
     TEXT,
     a_visitor,
@@ -16,6 +17,7 @@ from tests.support.intake.visitors import (
     the_form,
     words_of,
 )
+from tests.support.servers import fresh_database
 
 
 @pytest.mark.parametrize(
@@ -149,6 +151,27 @@ async def test_one_station_takes_so_many_reports_a_day_and_those_sent_again(desk
         more = await visitor.post("/intake/report/NC01", data=await the_form(visitor, "NC01"))
     assert (more.status_code, int(more.headers["retry-after"]) > 0) == (429, True)
     assert TEXT in more.text
+
+
+async def test_one_network_does_not_use_up_what_a_station_takes(servers: Servers) -> None:
+    few = {"INTAKE_REPORTS_PER_NETWORK_AND_DAY": 2}
+    async with fresh_database(servers.dsn) as dsn, open_desk(settings_for(dsn, **few)) as desk:
+        async with (
+            a_visitor(desk, "2001:db8:1:1::1") as visitor,
+            a_visitor(desk, "2001:db8:1:1::2") as neighbour,
+        ):
+            first = await the_form(visitor)
+            path = await reported(visitor, first)
+            await reported(neighbour, await the_form(neighbour))
+            more = await visitor.post("/intake/report/XQ01", data=await the_form(visitor))
+            assert await reported(visitor, first) == path, "sent again it is the same"
+            await reported(visitor, await the_form(visitor, "NC01"), "NC01")
+        assert (more.status_code, int(more.headers["retry-after"]) > 0) == (429, True)
+        assert TEXT in more.text
+        assert "请换一个网络" in more.text
+        async with a_visitor(desk, "2001:db8:1:2::1") as visitor:
+            await reported(visitor, await the_form(visitor))
+        assert not await desk.sql("SELECT FROM item WHERE item::text LIKE '%2001:db8%'")
 
 
 async def test_one_address_may_not_report_without_end(desk: Desk) -> None:

@@ -21,12 +21,12 @@ from services.router.identity.domain.accounts import (
     browser_cookie,
     first_account,
     known_browser,
-    network_of,
     new_account,
     new_browser,
     with_password,
 )
 from shared.ids import new_id
+from shared.web.rate_limit import network_of
 
 NOW = datetime(2022, 9, 19, 1, 40, tzinfo=UTC)
 RULE = LockRule(5, 100, timedelta(minutes=15))

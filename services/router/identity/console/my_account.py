@@ -12,7 +12,7 @@ from services.router.directory.console.labels import CONSOLE
 from services.router.identity import store
 from services.router.identity.actions import Authenticator, Sessions
 from services.router.identity.console.sign_in import WRONG_CODE, password_field
-from services.router.identity.domain.accounts import Credentials, network_of
+from services.router.identity.domain.accounts import Credentials
 from shared.db.pool import Database
 from shared.directory import DirectoryCopy
 from shared.errors import TooManyRequests
@@ -22,7 +22,7 @@ from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.links import REAUTHENTICATE, SIGN_IN
 from shared.web.menu import first_page, frame_of
-from shared.web.rate_limit import RateLimit, address_of
+from shared.web.rate_limit import RateLimit, address_of, network_of
 from shared.web.session import clear_session
 
 HERE = "/router/account"

@@ -17,7 +17,6 @@ from services.router.identity.domain.accounts import (
     Attempt,
     Credentials,
     Result,
-    network_of,
 )
 from services.router.identity.domain.passwords import LONGEST, SHORTEST, Weakness
 from services.router.identity.domain.sessions import AtProvider
@@ -36,7 +35,7 @@ from shared.text import CleanText, Text, _
 from shared.web import components as ui
 from shared.web.actor import requires
 from shared.web.links import SIGN_IN
-from shared.web.rate_limit import RateLimit, address_of
+from shared.web.rate_limit import RateLimit, address_of, network_of
 
 Typed = Annotated[str, Form(max_length=1000), CleanText]
 _WEAK: dict[Weakness, Text] = {

@@ -5,7 +5,6 @@ the administrator's area: whoever replaces a password can sign in with it.
 """
 
 import hashlib
-import ipaddress
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -211,18 +210,6 @@ def known_browser(row: AccountRow, opened: str | None) -> str:
 def browser_cookie(name: str) -> str:
     """Name of the cookie by which an account recognises a browser: several may share one."""
     return f"__Host-browser-{hashlib.sha256(name.strip().lower().encode()).hexdigest()[:16]}"
-
-
-def network_of(address: str) -> str:
-    """The source of attempts from an address; one IPv6 subscriber has a whole /64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        mapped = parsed.ipv4_mapped
-        return str(mapped or ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 @dataclass(frozen=True, slots=True)
