@@ -1,21 +1,34 @@
 """Commands that concern several items: merges, and the end of items with merged ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.intake.domain.commands import Erase, Merge, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
 from services.intake.domain.effects import protect
-from services.intake.domain.events import Decision, item_text, member_words, origin
+from services.intake.domain.events import (
+    Decision,
+    item_text,
+    member_words,
+    origin,
+    outgoing,
+)
 from services.intake.domain.model import Item, update
 from services.intake.domain.proposer_commands import Protect
 from services.intake.domain.refusals import require_target
 from shared.contracts.intake import ItemJoined, ItemMerged, ItemText, ItemUnmerged, MemberWords
+from shared.errors import Conflict
 from shared.ids import Id
 from shared.messaging.subject import Command
+from shared.text import _
 
 Items = Mapping[Id, Item]
+MAX_MEMBERS_BYTES = 160 * 1024
+"""UTF-8 bytes of the words of all that was merged into an item, as they leave.
+
+With all that the item itself may hold they fit into one event.
+"""
 
 
 def decide_together(
@@ -37,8 +50,8 @@ def decide_together(
             return _protect(items, command, context)
         case StationCommand():
             return _end(items, command, context)
-        case _:
-            raise TypeError(f"not for items: {command!r}")
+        case other:
+            raise TypeError(f"not for items: {other!r}")
 
 
 def _merge(items: Items, command: Merge, context: DecisionContext) -> Mapping[Id, Decision]:
@@ -63,8 +76,23 @@ def _joined(
     text = into.text.model_copy(update={"members": (*into.text.members, *words)})
     joined = (*into.joined, merged, *item.joined)
     done = replace(update(into, members=(*into.row.members, *keys)), text=text, joined=joined)
+    _require_room(outgoing(done, context)["members"])
     fact = ItemJoined(**origin(into, command, context), members=keys)
     return done, (fact, item_text(done, command, context))
+
+
+def _require_room(members: Sequence[MemberWords]) -> None:
+    """Refuse to merge in more words than can leave together."""
+    words = (word for one in members for word in (one.title, one.body, one.note, *one.supplements))
+    if sum(len(one.encode()) for one in words) > MAX_MEMBERS_BYTES:
+        raise Conflict(
+            "merge_too_long",
+            _(
+                "并入同一件的文字，连同已并入的，最多约%(chars)s字，没有保存。",
+                chars=MAX_MEMBERS_BYTES // 3 // 1000 * 1000,
+            ),
+            _("请并入另一件，或分别受理。"),
+        )
 
 
 def _end(items: Items, command: StationCommand, context: DecisionContext) -> Mapping[Id, Decision]:

@@ -11,15 +11,17 @@ from services.intake.domain.commands import Erase, Merge, MergeBody, StationComm
 from services.intake.domain.contact import SealedContact
 from services.intake.domain.decide import decide
 from services.intake.domain.enterprises import enterprise_id
-from services.intake.domain.merging import decide_together
+from services.intake.domain.merging import MAX_MEMBERS_BYTES, decide_together
 from services.intake.domain.model import Item, ItemRow, ProgressRow, TextRow, update
 from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemJoined, ItemMerged, ItemProtected, ItemText, ItemUnmerged
 from shared.errors import Conflict, Refused, Unavailable
 from shared.ids import Id, named_id, to_text
+from shared.messaging.outbox import MAX_EVENT_BYTES
 from tests.support.intake import commands
 from tests.support.intake.commands import CHIEF, CONTEXT, NOW, after
 from tests.support.intake.stations import DEPUTY, HEAD
+from tests.support.refusals import in_both
 
 A, B, C = (named_id("item", name) for name in "ABC")
 Events = Mapping[Id, Sequence[Event]]
@@ -242,3 +244,46 @@ def test_a_protection_prepared_before_a_merge_is_tried_again() -> None:
     desk.merge(A, B)
     with pytest.raises(Unavailable, match="in_flight"):
         decide(desk.items[B], at(B, commands.protect()), CONTEXT)
+
+
+def long_items(body: str) -> Desk:
+    """Three items with as many words as each may have."""
+    desk = Desk(body=body)
+    for key in (A, B, C):
+        for n in range(4):
+            desk.do(at(key, commands.supplement(words=f"{n}{body}"[:8000])))
+    return desk
+
+
+def test_no_more_words_are_merged_into_an_item_than_leave_with_it_in_one_event() -> None:
+    desk = long_items("字" * 7_980)
+    desk.merge(A, B)
+    with pytest.raises(Conflict, match="merge_too_long") as refused:
+        desk.merge(C, B)
+    assert in_both(refused.value, "intake")
+    assert desk.states() == ["MERGED", "SUBMITTED", "SUBMITTED"]
+    (text,) = texts(desk.do(at(B, commands.accept()))[B])
+    assert len(text.members) == 1
+    assert 200_000 < len(text.model_dump_json().encode()) < MAX_EVENT_BYTES
+    with pytest.raises(Conflict, match="merge_too_long"):
+        desk.merge(C, B)
+
+
+def test_the_most_that_may_be_merged_is_decided_to_the_byte() -> None:
+    for more, fits in ((0, True), (1, False)):
+        desk = long_items("\U00020bb7" * 7_990)
+        words = sum(
+            len(one.encode())
+            for one in (desk.items[A].text.title, desk.items[A].text.body,
+                        *desk.items[A].text.supplements)
+        )  # fmt: skip
+        wide, narrow = divmod(MAX_MEMBERS_BYTES - words + more, 4)
+        note = "\U00020bb7" * wide + "a" * narrow
+        assert 0 < len(note) <= 2_000
+        if fits:
+            desk.merge(A, B, note)
+            (text,) = texts(desk.do(at(B, commands.accept()))[B])
+            assert len(text.model_dump_json().encode()) < MAX_EVENT_BYTES
+        else:
+            with pytest.raises(Conflict, match="merge_too_long"):
+                desk.merge(A, B, note)
