@@ -83,15 +83,13 @@ def build(settings: IntakeSettings | None = None) -> Service:
     messaging = Messaging("intake", db, subjects, Cluster.from_settings(settings), senders)
     stations = StationActions(messaging, items, copy, vault, settings.auto_accept)
     held = ActivityActions(messaging, activities, copy, settings.recent_visit_days)
-    lookups = LookupActions(stations)
+    lookups, shares = LookupActions(stations), RateLimit(settings.reports_per_network, DAY)
     officers = OfficerActions(db, copy, vault, settings.source_views_per_hour)
     folder = folder_of(settings.attachment_folder, create=settings.is_development)
     files = AttachmentActions(stations, folder)
     officer = current_actor(db, copy)
     asker = AskerAuth(StationAuth(db, copy, settings.station_requests_per_minute), officer)
-    shares = RateLimit(settings.reports_per_network, DAY)
     public = PublicActions(stations, settings.reports_per_day, shares)
-    given = LinkActions(stations)
     return assemble(
         messaging,
         pages.CONSOLE,
@@ -99,7 +97,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
         settings,
         [
             lookup_routes(lookups, asker),
-            *routes(stations, officers, given, asker, officer),
+            *routes(stations, officers, LinkActions(stations), asker, officer),
             activity_routes(held, asker),
             *_of_files(files, asker, officer),
             *_office_routes(officers, notices, officer),

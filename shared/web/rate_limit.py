@@ -58,7 +58,7 @@ def address_of(request: Request) -> str:
 
 
 def network_of(address: str) -> str:
-    """Whom an address stands for; one IPv6 subscriber has a whole /64."""
+    """The caller behind an address: one IPv6 subscriber has a whole /64."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
