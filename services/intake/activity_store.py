@@ -102,6 +102,11 @@ async def forget(tx: Tx, keys: Sequence[Id]) -> None:
     await tx.execute(SQL["forget_activities"], keys)
 
 
+async def list_about(tx: Tx, one: Id) -> list[ActivityRow]:
+    """List the activities that keep words of an enterprise or a person, or the one with this id."""
+    return read_rows(ActivityRow, await tx.fetch(SQL["list_activities_about"], one))
+
+
 async def list_between(
     tx: Tx, of: Organisers, state: str, days: Days, limit: int
 ) -> list[Activity]:

@@ -12,10 +12,11 @@ from pydantic import TypeAdapter
 from services.intake.actions.keys import KeyActions
 from services.intake.actions.operators import OperatorActions
 from services.intake.attachment_folder import AttachmentFolder
-from services.intake.consumers import ItemSubject
+from services.intake.consumers import ActivitySubject, ItemSubject
+from services.intake.domain.activity_commands import EraseActivity
 from services.intake.domain.commands import Erase
 from services.intake.domain.contact import Vault
-from services.intake.domain.enterprises import enterprise_id, is_credit_code
+from services.intake.domain.enterprises import enterprise_id, is_credit_code, trader_id
 from services.intake.domain.station_keys import (
     StationKey,
     enrolment,
@@ -29,8 +30,9 @@ from shared.calendar import local_time
 from shared.cli import command_line, opened, printed
 from shared.contracts.codes import EraseReason
 from shared.contracts.envelope import Code
+from shared.contracts.intake import ActivityErased
 from shared.errors import Problem
-from shared.ids import from_text, to_text
+from shared.ids import Id, from_text, to_text
 from shared.messaging.loop import Result
 from shared.messaging.subject import Applied
 from shared.tables.rows import Report, RowError
@@ -62,7 +64,10 @@ def _run(work: Callable[[OperatorActions], Coroutine[None, None, T]]) -> T:
             async def run(commands: Sequence[Erase]) -> Sequence[Result]:
                 return await it.run(ItemSubject(it.copy, _vault(settings)), commands)
 
-            return await work(OperatorActions(it.db, it.copy, run, folder))
+            async def run_held(commands: Sequence[EraseActivity]) -> Sequence[Result]:
+                return await it.run(ActivitySubject(it.copy), commands)
+
+            return await work(OperatorActions(it.db, it.copy, run, run_held, folder))
 
     return asyncio.run(opened_work())
 
@@ -230,40 +235,61 @@ def _report(file: Path, report: Report[Any]) -> None:
 @app.command("erase")
 def erase(
     proposer: Annotated[
-        str, typer.Option(help="A credit code, or the id of an enterprise, a person or one item.")
+        str,
+        typer.Option(
+            help="A credit code, a trader without one as PLACE:NAME, or the id of an enterprise, "
+            "a person, one item or one activity."
+        ),
     ],
     by: Annotated[str, typer.Option(help="Code in the directory of the person responsible; kept.")],
     reason: Annotated[EraseReason, typer.Option(help="Why (个人信息保护法 §47).")] = "asked",
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Delete all text and contacts of a proposer's items in all services; no figure changes.
+    """Delete a proposer's texts and contacts in all services, and from activities.
 
+    No figure changes.
     Facts stay: when an item was raised, accepted, answered. If interrupted, run it again.
     """
     try:
-        key = enterprise_id(proposer) if is_credit_code(proposer) else from_text(proposer)
+        key = _key_of(proposer)
     except ValueError:
         raise _stop(
-            "--proposer 应为统一社会信用代码或编号 / --proposer must be a credit code or an ID"
+            "--proposer 应为统一社会信用代码、区划代码:个体户名称或编号 / "
+            "--proposer must be a credit code, PLACE:NAME of a trader, or an ID"
         ) from None
     with printed("intake"):
-        who, found = _run(lambda actions: actions.plan_erasure(key, by))
-    if not found:
-        raise _stop(f"没有 {proposer} 的意见建议 / this proposer has no items")
-    for row in found:
+        who, items, held = _run(lambda actions: actions.plan_erasure(key, by))
+    if not items and not held:
+        raise _stop(f"没有 {proposer} 的意见建议和活动 / this proposer has no items or activities")
+    for row in items:
         typer.echo(f"{to_text(row.key)}\t{row.received_at:%Y-%m-%d}\t{row.state}\t{row.number}")
+    for visit in held:
+        typer.echo(f"{to_text(visit.key)}\t{visit.first_day}\t{visit.state}\t活动 activity")
     if not yes:
-        question = f"删除这{len(found)}件的全部文字和联系方式，不能恢复？ / Delete for good?"
-        typer.confirm(question, abort=True)
-    _erase([Erase(row.key, who, reason) for row in found])
+        what = f"{len(items)}件的全部文字和联系方式、{len(held)}次活动里的名称和记录"
+        typer.confirm(f"删除这{what}，不能恢复？ / Delete for good?", abort=True)
+    gone = [EraseActivity(visit.key, key, who, reason) for visit in held]
+    _erase([*(Erase(row.key, who, reason) for row in items), *gone])
+
+
+def _key_of(proposer: str) -> Id:
+    """Find the key of a proposer as an operator names it; raises ValueError."""
+    if is_credit_code(proposer):
+        return enterprise_id(proposer)
+    place, colon, name = proposer.partition(":")
+    return trader_id(place, name.strip()) if colon and place.isdecimal() else from_text(proposer)
 
 
 @erasures.command("list")
 def list_erasures() -> None:
-    """List deletions: item, time, reason, person. Keep the list with each backup."""
+    """List deletions: item, time, reason, person; of an activity also of whom.
+
+    Keep the list with each backup.
+    """
     for key, at, event in _run(lambda actions: actions.list_erasures()):
-        typer.echo("\t".join((to_text(key), local_time(at), event.reason, event.actor)))
+        of = [to_text(event.of)] if isinstance(event, ActivityErased) else []
+        typer.echo("\t".join((to_text(key), local_time(at), event.reason, event.actor, *of)))
 
 
 @erasures.command("replay")
@@ -273,13 +299,10 @@ def replay(
     ],
 ) -> None:
     """After a restore, delete again what was deleted since the backup."""
-    commands = []
+    commands = list[Erase | EraseActivity]()
     for number, line in enumerate(_read(file).splitlines(), 1):
         try:
-            key, _at, reason, by = line.split("\t")
-            reason_of = TypeAdapter[EraseReason](EraseReason).validate_python(reason)
-            code = TypeAdapter[str](Code).validate_python(by)
-            commands.append(Erase(from_text(key), code, reason_of))
+            commands.append(_erasure_of(line))
         except ValueError:
             raise _stop(
                 f"{file.name}:{number}: 不是删除清单的一行，没有删除 / "
@@ -288,7 +311,18 @@ def replay(
     _erase(commands)
 
 
-def _erase(commands: Sequence[Erase]) -> None:
+def _erasure_of(line: str) -> Erase | EraseActivity:
+    """Read a line of `erasures list`; raises ValueError."""
+    key, _at, reason, by, *of = line.split("\t")
+    reason_of = TypeAdapter[EraseReason](EraseReason).validate_python(reason)
+    code = TypeAdapter[str](Code).validate_python(by)
+    if not of:
+        return Erase(from_text(key), code, reason_of)
+    (one,) = of
+    return EraseActivity(from_text(key), from_text(one), code, reason_of)
+
+
+def _erase(commands: Sequence[Erase | EraseActivity]) -> None:
     """Erase, list what could not be erased, and end with 1 if there was any."""
     results = _run(lambda actions: actions.erase(commands))
     failed = [(key, one) for key, one in results if isinstance(one, Exception)]

@@ -39,8 +39,16 @@ WHERE state <> '' AND key IN (
     UNION SELECT key FROM proposer WHERE person_id = $1
 ) ORDER BY key;
 
+-- name: list_activities_about
+SELECT * FROM activity
+WHERE state <> '' AND (key = $1 OR enterprise_ids @> ARRAY[$1::uuid] OR key IN (
+    SELECT activity_id FROM attendance WHERE person_id = $1 AND revoke_reason <> ''
+    UNION SELECT activity_id FROM invitation WHERE person_id = $1 AND reason <> ''
+)) ORDER BY key;
+
 -- name: list_erasures
-SELECT key, recorded_at, payload FROM outbox WHERE type = 'item.erased' ORDER BY id;
+SELECT key, recorded_at, type, payload FROM outbox
+WHERE type IN ('item.erased', 'activity.erased') ORDER BY id;
 
 -- name: read_items
 SELECT * FROM item WHERE key = ANY ($1::uuid[]);

@@ -22,7 +22,7 @@ from services.intake.domain.model import (
 from services.intake.domain.proposers import Proposer, ProposerRow
 from services.intake.domain.station_keys import StationKey
 from shared.contracts.envelope import Key
-from shared.contracts.intake import ItemErased, ItemMerged
+from shared.contracts.intake import ActivityErased, ItemErased, ItemMerged
 from shared.db.pool import Tx
 from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.features.access_log.rows import AccessRow
@@ -208,10 +208,11 @@ async def list_items_of_proposer(tx: Tx, proposer: Id) -> list[ItemRow]:
     return read_rows(ItemRow, await tx.fetch(SQL["list_items_of_proposer"], proposer))
 
 
-async def list_erasures(tx: Tx) -> list[tuple[Id, datetime, ItemErased]]:
-    """List erasures in order: item, time recorded, event."""
+async def list_erasures(tx: Tx) -> list[tuple[Id, datetime, ItemErased | ActivityErased]]:
+    """List erasures in order: item or activity, time recorded, event."""
+    erased = {one.type: one for one in (ItemErased, ActivityErased)}
     return [
-        (row["key"], row["recorded_at"], ItemErased.model_validate_json(row["payload"]))
+        (row["key"], row["recorded_at"], erased[row["type"]].model_validate_json(row["payload"]))
         for row in await tx.fetch(SQL["list_erasures"])
     ]
 

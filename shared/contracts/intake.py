@@ -236,6 +236,17 @@ class ActivityCancelled(Event):
     organiser_division: DivisionCode
 
 
+class ActivityErased(Event):
+    """What was written of an enterprise or a person in an activity was deleted; its facts stay.
+
+    `of` is that enterprise, trader or person, or the activity itself: all that was written of it.
+    """
+
+    type: ClassVar[str] = "activity.erased"
+    of: Key
+    reason: codes.EraseReason
+
+
 class AttendanceConfirmed(Event):
     """A person took part in an activity; deputies count in C2."""
 
@@ -313,6 +324,7 @@ IntakeActivity = (
     | ActivityReplanned
     | ActivityHeld
     | ActivityCancelled
+    | ActivityErased
     | AttendanceConfirmed
     | AttendanceRevoked
 )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from services.intake.domain import activity_refusals as refuse
 from services.intake.domain.activity_commands import (
@@ -12,6 +12,7 @@ from services.intake.domain.activity_commands import (
     CancelActivity,
     ChangeActivity,
     ConfirmAttendance,
+    EraseActivity,
     HoldActivity,
     HoldBody,
     NewActivity,
@@ -33,7 +34,7 @@ from services.intake.domain.model import (
     AttendanceRow,
     InvitationRow,
 )
-from services.intake.domain.refusals import require_current
+from services.intake.domain.refusals import not_found, require_current, require_not_erased
 from shared.calendar import start_of_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Event
@@ -41,6 +42,7 @@ from shared.ids import Id, from_text
 from shared.messaging.subject import Input
 
 Decision = tuple[Activity, Sequence[Event]]
+P = TypeVar("P", AttendanceRow, InvitationRow)
 
 
 def decide(state: Activity, command: Input, context: DecisionContext) -> Decision:
@@ -55,6 +57,8 @@ def decide(state: Activity, command: Input, context: DecisionContext) -> Decisio
             return _answer(state, command, context)
         case ActivityAct():
             return _act(state, command, context)
+        case EraseActivity():
+            return erase(state, command, context)
         case _:
             raise TypeError(f"not for an activity: {command!r}")
 
@@ -63,6 +67,7 @@ def _enter(state: Activity, command: NewActivity, context: DecisionContext) -> D
     """Store an activity that is planned, or one that was held with who took part."""
     refuse.require_right(context, command.asker, command.action, command.organiser)
     if state.row.state:
+        require_not_erased(state.row)
         refuse.require_same_body(state.row, command)
         return state, ()
     body, is_planned = command.body, isinstance(command, PlanActivity)
@@ -307,3 +312,51 @@ def _confirmed(
         )
         for one in people
     ]
+
+
+def erase(state: Activity, command: EraseActivity, context: DecisionContext) -> Decision:
+    """Delete what was written of an enterprise or a person; when repeated, also what came since.
+
+    Notes and reasons go whole: nobody can tell whom else they name. Who came still counts.
+    """
+    row, of = state.row, command.of
+    if not row.state:
+        raise not_found()
+    is_about = of == row.key or of in row.enterprise_ids
+    done = replace(
+        state,
+        text=_without(state, of) if is_about else state.text,
+        attendance={key: _silent(one, row, of) for key, one in state.attendance.items()},
+        given={key: _silent(one, row, of) for key, one in state.given.items()},
+    )
+    if done == state:
+        return state, ()
+    blank = {"erased_at": context.now, "body_digest": "", "digests": ()}
+    said = events.ActivityErased(
+        occurred_at=context.now,
+        division_code=row.organiser_division,
+        actor=command.by,
+        of=of,
+        reason=command.reason,
+    )
+    return replace(done, row=row.model_copy(update=blank)), (said,)
+
+
+def _without(state: Activity, of: Id) -> ActivityTextRow:
+    """The names of the others alone."""
+    row, text = state.row, state.text
+    if of == row.key:
+        return ActivityTextRow(key=row.key)
+    return ActivityTextRow(
+        key=row.key,
+        enterprise_codes=tuple(one for one in text.enterprise_codes if enterprise_id(one) != of),
+        traders=tuple(one for one in text.traders if trader_id(row.place_division, one) != of),
+    )
+
+
+def _silent(one: P, row: ActivityRow, of: Id) -> P:
+    """Leave out why somebody stayed away, if it is theirs to erase."""
+    if of not in (row.key, one.person_id):
+        return one
+    words = "revoke_reason" if isinstance(one, AttendanceRow) else "reason"
+    return one.model_copy(update={words: ""})

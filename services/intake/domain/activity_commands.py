@@ -20,6 +20,7 @@ from shared.contracts import codes
 from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import parse_basis
 from shared.ids import Id, derived_id
+from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.text import CleanText, Truth
 
@@ -152,6 +153,15 @@ class PlanActivity(NewActivity):
 @dataclass(frozen=True, slots=True)
 class RecordActivity(NewActivity):
     """Record an activity that was held without having been planned here."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseActivity(Command):
+    """Delete what an activity keeps of an enterprise or a person, or all if `of` is its own id."""
+
+    of: Id
+    by: str
+    reason: codes.EraseReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Events of an item; its text leaves intake without phone numbers and without secret names."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
@@ -72,7 +72,7 @@ def outgoing(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
         "supplements": tuple(secrets.redact(one) for one in text.supplements),
         "ratings": tuple(_rating_words(one, item, secrets) for one in text.ratings),
         "decision_note": secrets.redact(text.decision_note),
-        "members": tuple(_member_words(one, secrets) for one in text.members),
+        "members": tuple(_member_words(one, secrets.redact) for one in text.members),
     }
 
 
@@ -95,14 +95,14 @@ def member_words(item: Item, by: str, at: datetime, context: DecisionContext) ->
         note=item.text.decision_note,
         **item.text.model_dump(include={"title", "body", "supplements"}),
     )
-    return _member_words(words, _secrets(item, context))
+    return _member_words(words, _secrets(item, context).redact)
 
 
-def _member_words(words: MemberWords, secrets: Secrets) -> MemberWords:
+def _member_words(words: MemberWords, redact: Callable[[str], str]) -> MemberWords:
     redacted: dict[str, Any] = {
-        name: secrets.redact(getattr(words, name)) for name in ("title", "body", "note")
+        name: redact(getattr(words, name)) for name in ("title", "body", "note")
     }
-    redacted["supplements"] = tuple(secrets.redact(one) for one in words.supplements)
+    redacted["supplements"] = tuple(map(redact, words.supplements))
     return words.model_copy(update=redacted)
 
 
@@ -118,6 +118,29 @@ def _secrets(item: Item, context: DecisionContext, masks: Sequence[str] = ()) ->
     if not item.row.confidential:
         return secrets_of(masks=masks, phones=phones)
     return _all_secrets(item, context, masks)
+
+
+def without_people(item: Item, gone: Item, context: DecisionContext) -> Item:
+    """Take the people who raised what was merged into an item, and its masks, out of its words."""
+    contacts = require_unsealed(gone)
+    known = (one.row.person_id for one in gone.proposers)
+    people = [person.name for key in known if key and (person := context.directory.person(key))]
+    secrets = secrets_of(
+        people=[*people, *(one.name for one in contacts)],
+        masks=gone.text.masks,
+        phones=[one.phone for one in contacts],
+    )
+    text = item.text
+    words: dict[str, Any] = {
+        name: secrets.remove_named(getattr(text, name))
+        for name in ("title", "body", "decision_note")
+    }
+    words["supplements"] = tuple(secrets.remove_named(one) for one in text.supplements)
+    words["members"] = tuple(_member_words(one, secrets.remove_named) for one in text.members)
+    words["ratings"] = tuple(
+        one.model_copy(update={"reason": secrets.remove_named(one.reason)}) for one in text.ratings
+    )
+    return replace(item, text=text.model_copy(update=words))
 
 
 def secrets_for_all(item: Item, context: DecisionContext, own: Id | None = None) -> Secrets:

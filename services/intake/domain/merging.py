@@ -13,6 +13,7 @@ from services.intake.domain.events import (
     member_words,
     origin,
     outgoing,
+    without_people,
 )
 from services.intake.domain.model import Item, update
 from services.intake.domain.proposer_commands import Protect
@@ -111,13 +112,18 @@ def _end(items: Items, command: StationCommand, context: DecisionContext) -> Map
 
 
 def _erase(items: Items, command: Erase, context: DecisionContext) -> Mapping[Id, Decision]:
-    """Erase an item, and its words where it was merged."""
-    decided = {command.key: decide(items[command.key], command, context)}
+    """Erase an item, and its words and those who raised it where it was merged.
+
+    What stays there is without their names for good: once they are erased nobody can mask them.
+    """
+    gone = items[command.key]
+    decided = {command.key: decide(gone, command, context)}
     for key in command.others:
         shown = items[key].text.members
         left = tuple(one for one in shown if one.item_id != command.key)
         if left != shown:
-            decided[key] = _telling(_with_words(items[key], left), command, context)
+            stays = without_people(_with_words(items[key], left), gone, context)
+            decided[key] = _telling(stays, command, context)
     return decided
 
 

@@ -258,8 +258,8 @@ class ActivityRow(StateRow):
     """An activity of a station or an organ; `state` is empty until it is planned or recorded.
 
     `expected` are the people who are to take part, or were when it was planned. `changed_at` is
-    when the plan was changed last. A repeated request is
-    recognised by `body_digest`, `digests` and `request_ids`, as of an item.
+    when the plan was changed last, `erased_at` when names and notes in it were deleted last. A
+    repeated request is recognised by `body_digest`, `digests` and `request_ids`, as of an item.
     """
 
     state: ActivityState | Literal[""] = ""
@@ -276,6 +276,7 @@ class ActivityRow(StateRow):
     expected: tuple[Key, ...] = ()
     received_at: datetime | None = None
     changed_at: datetime | None = None
+    erased_at: datetime | None = None
     body_digest: str = ""
     digests: tuple[str, ...] = ()
     request_ids: tuple[str, ...] = ()

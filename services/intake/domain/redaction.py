@@ -213,20 +213,15 @@ class Secrets:
 
     def redact(self, text: str) -> str:
         """Remove the secret names and all addresses; mask every phone and identity number."""
-        done: list[Span] = []
         folded = fold(text)
         found = [*_numbers(folded), *_addresses(folded), *self._named(folded)]
         if self.hides_traces:
             found += traces(folded)
-        for span in sorted(found):
-            if done and span.start < done[-1].end:
-                last = done.pop()
-                done.append(Span(last.start, max(last.end, span.end), HIDDEN))
-            else:
-                done.append(span)
-        for start, end, instead in reversed(done):
-            text = text[:start] + instead + text[end:]
-        return text
+        return _replaced(text, found)
+
+    def remove_named(self, text: str) -> str:
+        """Remove the secret names and phones alone."""
+        return _replaced(text, self._named(fold(text)))
 
     def _named(self, text: Folded) -> Iterator[Span]:
         folded = letters_of(text) if self.patterns or self.phone else text
@@ -238,6 +233,19 @@ class Secrets:
         if self.phone is not None:
             for found in self.phone.finditer(folded.text.translate(DIGITS)):
                 yield span_of(folded, found.start(), found.end(), HIDDEN)
+
+
+def _replaced(text: str, found: Iterable[Span]) -> str:
+    done: list[Span] = []
+    for span in sorted(found):
+        if done and span.start < done[-1].end:
+            last = done.pop()
+            done.append(Span(last.start, max(last.end, span.end), HIDDEN))
+        else:
+            done.append(span)
+    for start, end, instead in reversed(done):
+        text = text[:start] + instead + text[end:]
+    return text
 
 
 def _found(text: Folded, patterns: Iterable[re.Pattern[str]]) -> Iterator[Span]:

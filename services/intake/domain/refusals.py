@@ -395,11 +395,11 @@ def require_current(row: ItemRow | ActivityRow, command: StationCommand) -> None
         )
 
 
-def require_not_erased(row: ItemRow) -> None:
-    """Refuse text for an erased item: an app may resend what it still holds."""
+def require_not_erased(row: ItemRow | ActivityRow) -> None:
+    """Refuse text for what was erased: an app may resend what it still holds."""
     if row.erased_at is not None:
         raise Conflict(
             "erased",
-            _("这件意见建议的内容已按规定删除，没有保存。"),
-            _("请在应用中也删除这一件；如有新情况，请重新提交一件。"),
+            _("它的内容已按规定删除，没有保存。"),
+            _("请在应用中也删除；如有新情况，请另外提交。"),
         )

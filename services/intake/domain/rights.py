@@ -1,6 +1,6 @@
 """Which officers may see an item, and which of them who raised it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Protocol
 
@@ -108,11 +108,11 @@ def may_see_case(by: Holder, item: ItemRow, progress: ProgressRow, directory: Di
     return may(by, Action.CASE_READ, place)
 
 
-def eraser(code: str, items: Sequence[ItemRow], directory: Directory, today: date) -> str:
-    """Return the reference of who answers for deleting these; raises Invalid or Forbidden."""
+def eraser(code: str, divisions: Iterable[str], directory: Directory, today: date) -> str:
+    """Return the reference of who answers for deleting there; raises Invalid or Forbidden."""
     by = person_who_may(directory, code, Action.ITEM_ERASE, today)
-    for item in items:
-        require(by, Action.ITEM_ERASE, Resource(within=directory.within(item.division_code)))
+    for division in divisions:
+        require(by, Action.ITEM_ERASE, Resource(within=directory.within(division)))
     return by.code
 
 

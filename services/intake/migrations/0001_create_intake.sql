@@ -113,7 +113,7 @@ CREATE TABLE search_title (
 CALL deny_service('DELETE', 'search_title');
 
 -- Finds the erasures among all events.
-CREATE INDEX outbox_erasure ON outbox (id) WHERE type = 'item.erased';
+CREATE INDEX outbox_erasure ON outbox (id) WHERE type IN ('item.erased', 'activity.erased');
 
 -- Who raised an item, the first one at place 1. Contacts are sealed for their item: first the
 -- present one, then those it replaced, which the text may still name.
@@ -276,6 +276,7 @@ CREATE TABLE activity (
     expected uuid[] NOT NULL DEFAULT '{}',
     received_at timestamptz,
     changed_at timestamptz,
+    erased_at timestamptz,
     body_digest text NOT NULL DEFAULT '',
     digests text[] NOT NULL DEFAULT '{}',
     request_ids text[] NOT NULL DEFAULT '{}'

@@ -8,8 +8,9 @@ from shared.ids import from_text, named_id, to_text
 from shared.messaging.audit import verify
 from shared.sealing import new_key
 from tests.support.fault_points import at
-from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, Intake, an_item
-from tests.support.intake.stations import CREDIT_CODE, DEPUTY
+from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, Intake, an_activity, an_item
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY, STREET_REP, TOWNSHIP
+from tests.support.refusals import problem
 
 PERSON = {"name": "章秋实", "phone": "13957612345"}
 SECRET = "章秋实家的紫藤"
@@ -206,3 +207,66 @@ async def test_a_kill_between_two_items_leaves_the_rest_to_the_next_run(
     code, said = await intake("erase", "--proposer", to_text(DEPUTY), "--by", "committee", "--yes")
     assert (code, said.splitlines()[-1].startswith("1 / ")) == (0, True)
     assert await words_left(desk, secret) == []
+
+
+async def test_what_activities_keep_of_a_trader_goes_and_who_came_stays(
+    desk: Desk, station: HeadedStation, intake: Intake
+) -> None:
+    gone, stays, secret = "紫藤小吃", "青藤五金", "紫藤巷里的事"
+    body = an_activity(enterprises=[], traders=[gone, stays], notes=secret)
+    held = (await station.hold(body)).json()["activity_id"]
+    why = {"people": [to_text(STREET_REP)], "reason": secret}
+    assert (await station.act_on(held, "revoke", why)).status_code == 200
+    assert await words_left(desk, gone) == ["activity_text.traders"]
+    said_before = await desk.emitted(from_text(held))
+    erase = ("erase", "--by", "committee", "--yes", "--proposer")
+    code, said = await intake(*erase, f"{TOWNSHIP}:{gone}")
+    assert (code, said.splitlines()[-1]) == (0, "1 / 1 件已删除 erased")
+    assert await words_left(desk, gone) == []
+    assert await words_left(desk, secret) == ["attendance.revoke_reason"], "it is another's"
+    assert await words_left(desk, stays) == ["activity_text.traders"]
+    assert problem(await station.hold(body)) == (409, "erased")
+    assert (await intake(*erase, to_text(STREET_REP)))[0] == 0
+    assert await words_left(desk, secret) == []
+    again = ["activity.erased", "activity.erased"]
+    assert await desk.emitted(from_text(held)) == said_before + again
+    (row,) = await desk.sql("SELECT count(*) AS n FROM attendance WHERE came AND activity_id = $1",
+                            from_text(held))  # fmt: skip
+    assert row["n"] == 1, "the deputy still counts"
+
+
+async def test_what_was_erased_from_an_activity_goes_again_after_a_restore(
+    desk: Desk, station: HeadedStation, intake: Intake, tmp_path: Path
+) -> None:
+    gone = "白藤小吃"
+    body = an_activity(enterprises=[], traders=[gone])
+    held = (await station.hold(body)).json()["activity_id"]
+    assert (await intake("erase", "--by", "committee", "--yes", "--proposer", held))[0] == 0
+    listed = (await intake("erasures", "list"))[1]
+    file = tmp_path / "erasures.tsv"
+    file.write_text("".join(f"{one}\n" for one in listed.splitlines() if held in one))
+    assert (await intake("erasures", "replay", str(file))) == (0, "0 / 1 件已删除 erased\n")
+    await desk.sql("UPDATE activity_text SET traders = $2 WHERE key = $1", from_text(held), [gone])
+    assert (await intake("erasures", "replay", str(file))) == (0, "1 / 1 件已删除 erased\n")
+    assert await words_left(desk, gone) == []
+
+
+async def test_who_raised_a_merged_item_is_never_named_again_where_it_was_merged(
+    desk: Desk, station: HeadedStation, intake: Intake
+) -> None:
+    named = f"也是{PERSON['name']}说的"
+    into, gone = [
+        (
+            await station.submit(an_item(enterprise_code=CREDIT_CODE, body=body, contact=contact))
+        ).json()["item_id"]
+        for body, contact in ((named, ...), ("同一件事", PERSON))
+    ]
+    assert (await station.act(into, "accept", {}, HEAD_ID)).status_code == 200
+    assert (await station.act(gone, "merge", {"into": into}, HEAD_ID)).status_code == 200
+    assert (await intake("erase", "--proposer", gone, "--by", "committee", "--yes"))[0] == 0
+    more = await station.act(into, "supplement", {"supplement": "又停电了"})
+    assert more.status_code == 200, more.text
+    assert "又停电了" in (last := (await texts(desk, into))[-1])
+    assert PERSON["name"] not in last
+    (row,) = await desk.sql("SELECT body FROM item_text WHERE key = $1", from_text(into))
+    assert row["body"] == "也是〔保密〕说的"

@@ -122,3 +122,7 @@ def after(*given: StationCommand, activity: Activity | None = None) -> Activity:
 
 def emitted(activity: Activity, command: StationCommand) -> list[Event]:
     return list(decide(activity, command, CONTEXT)[1])
+
+
+def erase() -> commands.EraseActivity:
+    return commands.EraseActivity(KEY, KEY, "officer-7", "asked")

@@ -18,6 +18,7 @@ from services.intake.domain.activity_commands import (
     CancelActivity,
     ChangeActivity,
     ConfirmAttendance,
+    EraseActivity,
     HoldActivity,
     NoteActivity,
     PlanActivity,
@@ -257,6 +258,11 @@ async def recorded(world: World) -> None:
     await world.do(ACTIVITY, record(world))
 
 
+async def noted(world: World) -> None:
+    await recorded(world)
+    await world.do(ACTIVITY, activities.note())
+
+
 async def unattended(world: World) -> None:
     await recorded(world)
     await world.do(ACTIVITY, activities.revoke(stations.DEPUTY))
@@ -319,6 +325,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     ConfirmAttendance: (ACTIVITY, unattended, lambda _: activities.confirm(CAME)),
     RevokeAttendance: (ACTIVITY, recorded, lambda _: activities.revoke(stations.DEPUTY)),
     AnswerInvitation: (ACTIVITY, planned, lambda _: activities.answer()),
+    EraseActivity: (ACTIVITY, noted, lambda _: activities.erase()),
     NoteActivity: (ACTIVITY, recorded, lambda _: activities.note()),
     router.Dispatch: (ROUTED, to_county, dispatch),
     router.Escalate: (ROUTED, accepted, escalate),

@@ -295,4 +295,8 @@ def test_a_new_type_is_decided_upon_counted_or_not() -> None:
         "supervision.decided", "task.signed", "task.objected", "task.contact_logged",
         "task.opinion_filed", "task.reply_drafted", "task.reply_draft_returned", "task.resumed",
     } == ItemSubject.ignores  # fmt: skip
-    assert ActivitySubject.ignores == {"activity.planned", "activity.replanned"}
+    assert ActivitySubject.ignores == {
+        "activity.planned",
+        "activity.replanned",
+        "activity.erased",
+    }
