@@ -11,7 +11,7 @@ from services.intake.actions.attachments import AttachmentActions
 from services.intake.api import CREATED, OK, CurrentAsker
 from services.intake.console.uploads import handed_out, read_upload
 from services.intake.domain.asker import Asker
-from services.intake.domain.attachments import AttachmentRow, Kind
+from services.intake.domain.attachments import AttachmentRow, Kind, RemoveBody
 from shared.ids import to_text
 from shared.rights import Action
 from shared.web.actor import requires
@@ -62,6 +62,16 @@ def attachment_routes(actions: AttachmentActions, asker: CurrentAsker) -> APIRou
         (added,) = await actions.add(by, item_id.bytes, [await read_upload(file)])
         response.status_code = CREATED if added.is_new else OK
         return _view(added.row)
+
+    @api.post("/{attachment_id}/remove")
+    @requires(Action.ITEM_SUPPLEMENT)
+    async def remove(
+        item_id: UUID, attachment_id: UUID, body: RemoveBody, by: Annotated[Asker, who]
+    ) -> AttachmentsView:
+        """Take a file away for a reason; gives those that are left."""
+        await actions.take_away(by, item_id.bytes, attachment_id.bytes, body)
+        rows = await actions.list_own(by, item_id.bytes)
+        return AttachmentsView(attachments=[_view(row) for row in rows])
 
     @api.get("")
     @requires(Action.ITEM_READ)

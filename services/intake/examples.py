@@ -136,6 +136,9 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "GET /v1/items/{item_id}": Example(answer=_ITEM),
     "POST /v1/items/{item_id}/attachments": Example(answer=_PHOTO),
+    "POST /v1/items/{item_id}/attachments/{attachment_id}/remove": Example(
+        body={"reason": "照片里有别人的身份证"}, answer={"attachments": []}
+    ),
     "GET /v1/items/{item_id}/attachments": Example(answer={"attachments": [_PHOTO]}),
     "POST /v1/items/{item_id}/accept": Example(
         body={

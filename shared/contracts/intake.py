@@ -237,7 +237,7 @@ class ActivityCancelled(Event):
 
 
 class ActivityErased(Event):
-    """What was written of an enterprise or a person in an activity was deleted; its facts stay.
+    """Words about an enterprise or a person in an activity were deleted; its facts stay.
 
     `of` is that enterprise, trader or person, or the activity itself: all that was written of it.
     """

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from tests.contracts.sources import Source, python
 
 ROOMS = ("api.py", "actions.py", "actions/", "console/", "identity/")
-OF_OPERATORS = ("erase", "import_enterprises", "plan_erasure", "list_erasures", "list_troubled")
+OF_OPERATORS = (
+    "_erase_items",
+    "import_enterprises",
+    "plan_erasure",
+    "list_erasures",
+    "list_troubled",
+)
 """What only the command line of intake does."""
 OF_ACTIVITIES = ("match_firms", "now", "_recent", "open", "look_up")
 """Names of firms, and on which days which station visits one; the rest is read as the asker."""

@@ -29,6 +29,8 @@ from services.intake.domain.attachments import (
     Attach,
     AttachmentBody,
     AttachmentRow,
+    RemoveAttachment,
+    RemoveBody,
     attachment_id_of,
     shown_name,
 )
@@ -73,11 +75,15 @@ class OpenFile(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """An item with what is attached to it and to those merged into it; whether it takes more."""
+    """An item with what is attached to it and to those merged into it; whether it takes more.
+
+    `removed` are those that somebody took away.
+    """
 
     item: ItemRow
     rows: Sequence[AttachmentRow]
     takes_more: bool
+    removed: Sequence[AttachmentRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +153,17 @@ class AttachmentActions:
             await asyncio.to_thread(self.folder.replace_lost, row.file_id, file_id)
         return Added(row, row.file_id == file_id)
 
+    async def take_away(self, by: Asker, key: Id, attachment_id: Id, body: RemoveBody) -> None:
+        """Remove an attachment for a reason, and its file from the disk; raises Refused.
+
+        Killed before the file is deleted, the service deletes it within two hours.
+        """
+        async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
+            rows = (await store.read_attachments(tx, [key])).get(key, ())
+        await self.stations.act(RemoveAttachment(key, by, body, attachment_id))
+        named = [one.file_id for one in rows if one.attachment_id == attachment_id]
+        await self.remove([one for one in named if one is not None])
+
     async def remove(self, files: Sequence[Id]) -> None:
         await asyncio.to_thread(self.folder.remove, files)
 
@@ -173,14 +190,16 @@ class AttachmentActions:
         ):
             raise no_attachment()
         takes_more = takes_files(Item(tracked.item, TextRow(key=key), tracked.progress))
-        rows = await _present(tx, [key, *tracked.item.members])
-        return Listed(tracked.item, rows, takes_more)
+        keys = [key, *tracked.item.members]
+        found = await store.read_attachments(tx, keys)
+        removed = [row for one in keys for row in found.get(one, ()) if row.removed_at]
+        return Listed(tracked.item, await _present(tx, keys), takes_more, removed)
 
     async def open_for(self, by: rights.Officer, key: Id, attachment_id: Id) -> OpenFile:
         """Open an attachment; outside the item's station that is logged for 12 months."""
         directory = self.stations.copy.snapshot
         async with self.stations.messaging.db.begin_as(rights.row_scope_of(by, directory)) as tx:
-            item, rows, _takes_more = await self._listed(tx, by, key)
+            item, rows, *_more = await self._listed(tx, by, key)
             opened = self._opened(rows, attachment_id)
             if not may_at(by_session(by), Action.ITEM_READ, item.station_id, directory):
                 what = f"{rows.index(opened.row) + 1}.{opened.row.kind}"

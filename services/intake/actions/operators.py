@@ -25,7 +25,7 @@ MAX_NOTICES = 500
 
 
 class ErasurePlan(NamedTuple):
-    """What would be erased, and the reference of who answers for it."""
+    """The items and activities of an erasure, and the reference of who answers for it."""
 
     by: str
     items: Sequence[ItemRow]

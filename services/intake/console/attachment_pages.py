@@ -7,11 +7,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
+from pydantic import ValidationError
 
 from services.intake.actions.attachments import AttachmentActions
 from services.intake.console.act_forms import placed
 from services.intake.console.deputy_pages import DeputyPages
-from services.intake.console.done import ATTACHED, led_to
+from services.intake.console.done import ATTACHED, REMOVED, led_to
 from services.intake.console.pages import CONSOLE
 from services.intake.console.proposer_pages import ProposerPages, SecretInAddress
 from services.intake.console.proposer_views import files
@@ -23,8 +24,8 @@ from services.intake.console.uploads import (
     read_uploads,
     size_words,
 )
-from services.intake.domain.asker import Asker, by_session, may_at
-from services.intake.domain.attachments import AttachmentRow
+from services.intake.domain.asker import THE_PROPOSER, Asker, by_session, may_at
+from services.intake.domain.attachments import AttachmentRow, RemoveBody
 from services.intake.domain.model import ItemRow
 from shared.directory.snapshot import Directory
 from shared.errors import Refused, Unavailable
@@ -35,7 +36,7 @@ from shared.text import Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor, requires
-from shared.web.forms import Form
+from shared.web.forms import Form, read_form, value_of
 from shared.web.menu import frame_of
 
 NOTHING_CHOSEN: Mapping[str, Text] = {FILES: _("还没有选文件。")}
@@ -57,7 +58,8 @@ class AttachmentPages:
     ) -> Response:  # fmt: skip
         listed = await self._actions.list_for(by, key)
         directory, here = self._actions.stations.copy.snapshot, links.attachments_page(key)
-        may_add = may_at(by_session(by), Action.ITEM_SUPPLEMENT, listed.item.station_id, directory)
+        asker, station = by_session(by), listed.item.station_id
+        may_add = may_at(asker, Action.ITEM_SUPPLEMENT, station, directory)
         form = Form(_("添加附件"), file_fields()).filled({}, errors or {})
         return CONSOLE.render(
             request,
@@ -66,6 +68,10 @@ class AttachmentPages:
             status=status,
             here=here,
             rows=[_line(row, here, directory) for row in listed.rows],
+            removed=[_gone(row, directory) for row in listed.removed],
+            may_remove=may_at(
+                by_session(by), Action.ITEM_ACCEPT, listed.item.station_id, directory
+            ),
             form=form if may_add and listed.takes_more else None,
             confidential=listed.item.confidential,
         )
@@ -82,8 +88,28 @@ class AttachmentPages:
             return await self._page(request, by, key, errors, notes, status)
         return led_to(links.station_item(key), ATTACHED)
 
+    async def remove(self, request: Request, by: Actor, key: Id, attachment_id: Id) -> Response:
+        """Take a file away and go to the item; without a reason show the list again."""
+        try:
+            body = await _why(request)
+            await self._actions.take_away(by_session(by), key, attachment_id, body)
+        except (ValidationError, Refused) as wrong:
+            return await self._page(request, by, key, {}, *_above(wrong))
+        return led_to(links.station_item(key), REMOVED)
+
     async def open(self, by: Actor, key: Id, attachment_id: Id) -> FileResponse:
         return handed_out(await self._actions.open_for(by, key, attachment_id))
+
+
+async def _why(request: Request) -> RemoveBody:
+    return RemoveBody(reason=value_of(await read_form(request), "reason"))
+
+
+def _above(wrong: ValidationError | Refused) -> tuple[list[ui.Note], int]:
+    """The note above the list, and the status, of a refused removal."""
+    if isinstance(wrong, Refused):
+        return [ui.Note("amber", wrong.full_message)], wrong.status
+    return [ui.Note("amber", _("没有移除：请写明为什么移除，最多500字。"))], 422
 
 
 class Sender(NamedTuple):
@@ -118,7 +144,21 @@ class RaisedFilePages:
             form=Form(_("补充照片、文件、录音"), fields).filled({}, errors or {}),
             here=here,
             files=files(rows, at if opens else ""),
+            removals=await self._removals(sender, at),
         )
+
+    async def _removals(self, sender: Sender, at: str) -> Sequence[ui.Link]:
+        """Until the item is accepted they may take away what they sent."""
+        tracked = await self._actions.stations.find(sender.by, sender.key)
+        if tracked.item.state not in ("SUBMITTED", "SUPPLEMENT"):
+            return ()
+        rows = await self._actions.list_own(sender.by, sender.key)
+        mine = (sender.by.code, sender.by.proposer_id)
+        return [
+            ui.Link(row.name, f"{at}/{to_text(row.attachment_id)}/remove")
+            for row in rows
+            if (row.added_by, row.proposer_id) == mine
+        ]
 
     async def add(self, request: Request, sender: Sender) -> Response:
         """Attach the files and go back to the item; a refused form is shown again."""
@@ -130,6 +170,15 @@ class RaisedFilePages:
         except (Refused, Unavailable) as wrong:
             return await self.form(request, sender, *placed(wrong, PLACES))
         return led_to(sender.here, ATTACHED)
+
+    async def remove(self, request: Request, sender: Sender, attachment_id: Id) -> Response:
+        """Take a file away and go back to the item; without a reason say so."""
+        try:
+            body = await _why(request)
+            await self._actions.take_away(sender.by, sender.key, attachment_id, body)
+        except (ValidationError, Refused) as wrong:
+            return await self.form(request, sender, {}, *_above(wrong))
+        return led_to(sender.here, REMOVED)
 
     async def open(self, sender: Sender, attachment_id: Id) -> FileResponse:
         return handed_out(await self._actions.open_own(sender.by, sender.key, attachment_id))
@@ -151,9 +200,16 @@ def _line(row: AttachmentRow, here: str, directory: Directory) -> Mapping[str, A
         "name": row.name,
         "href": f"{here}/{to_text(row.attachment_id)}",
         "size": size_words(row.size),
+        "remove": f"{links.attachments_page(row.key)}/{to_text(row.attachment_id)}/remove",
         "at": row.added_at,
         "who": _("提出人") if row.proposer_id else Names(directory).who(row.added_by, row.added_at),
     }
+
+
+def _gone(row: AttachmentRow, directory: Directory) -> Mapping[str, Any]:
+    by_proposer = row.removed_by == THE_PROPOSER
+    who = _("提出人") if by_proposer else Names(directory).who(row.removed_by, row.added_at)
+    return {"at": row.removed_at, "who": who, "why": row.why_removed}
 
 
 def proposer_file_routes(
@@ -180,6 +236,13 @@ def proposer_file_routes(
     async def add(request: Request, by: Annotated[Sender, Depends(sender)]) -> Response:
         return await pages.add(request, by)
 
+    @web.post("/p/{secret}/attachments/{attachment_id}/remove")
+    @requires(Action.PUBLIC)
+    async def remove(
+        request: Request, by: Annotated[Sender, Depends(sender)], attachment_id: UUID
+    ) -> Response:
+        return await pages.remove(request, by, attachment_id.bytes)
+
     return web
 
 
@@ -204,6 +267,13 @@ def deputy_file_routes(
     async def add(request: Request, by: Annotated[Sender, Depends(sender)]) -> Response:
         return await pages.add(request, by)
 
+    @web.post("/{attachment_id}/remove")
+    @requires(Action.RAISED_READ)
+    async def remove(
+        request: Request, by: Annotated[Sender, Depends(sender)], attachment_id: UUID
+    ) -> Response:
+        return await pages.remove(request, by, attachment_id.bytes)
+
     @web.get("/{attachment_id}")
     @requires(Action.RAISED_READ)
     async def download(by: Annotated[Sender, Depends(sender)], attachment_id: UUID) -> FileResponse:
@@ -225,6 +295,13 @@ def attachment_page_routes(pages: AttachmentPages, officer: CurrentActor) -> API
     @requires(Action.ITEM_SUPPLEMENT)
     async def add(request: Request, by: Annotated[Actor, who], item_id: UUID) -> Response:
         return await pages.add(request, by, item_id.bytes)
+
+    @web.post("/items/{item_id}/attachments/{attachment_id}/remove")
+    @requires(Action.ITEM_SUPPLEMENT)
+    async def remove(
+        request: Request, by: Annotated[Actor, who], item_id: UUID, attachment_id: UUID
+    ) -> Response:
+        return await pages.remove(request, by, item_id.bytes, attachment_id.bytes)
 
     @web.get("/items/{item_id}/attachments/{attachment_id}")
     @requires(Action.CASE_READ)

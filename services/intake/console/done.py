@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse
 from shared.text import Sentence, _
 from shared.web import components as ui
 
-JOINED, ATTACHED, PLANNED, RECORDED = "joined", "attached", "planned", "recorded"
+JOINED, ATTACHED, REMOVED = "joined", "attached", "removed"
+PLANNED, RECORDED = "planned", "recorded"
 _DID = "did"
 DONE: Mapping[str, Sentence] = {
     "accept": _("已受理并编号"),
@@ -29,6 +30,7 @@ DONE: Mapping[str, Sentence] = {
     "reopen": _("已请求重新办理"),
     JOINED: _("您已联名"),
     ATTACHED: _("附件已添加"),
+    REMOVED: _("附件已移除，原因已记下"),
     PLANNED: _("活动计划已保存"),
     RECORDED: _("活动已记录，计入活动次数"),
     "answer": _("答复已记下，主办方看得到"),

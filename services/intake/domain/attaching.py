@@ -17,19 +17,24 @@ from services.intake.domain.attachments import (
     Attach,
     AttachmentRow,
     Kind,
+    RemoveAttachment,
 )
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.documents import document_kind
 from services.intake.domain.model import Item, ItemState
 from services.intake.domain.pictures import UnreadablePicture, cleaned
 from services.intake.domain.refusals import (
+    require_current,
     require_not_erased,
     require_right,
     require_state,
     require_unfinished,
 )
-from shared.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
+from services.intake.domain.rights import may_act
+from shared.directory.snapshot import Directory
+from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooLarge, Unavailable
 from shared.ids import Id
+from shared.rights import Action
 from shared.text import _
 
 _ENDINGS: Mapping[str, Kind | None] = {
@@ -50,6 +55,10 @@ _ENDINGS: Mapping[str, Kind | None] = {
 }
 """Kinds by the endings that the library finds; None for an archive that may be a document."""
 _TAKING: Sequence[ItemState] = ("SUBMITTED", "SUPPLEMENT", "ACCEPTED")
+
+
+MAX_EVER = 3 * MAX_FILES
+"""Files of an item with those that were removed."""
 
 
 class Checked(NamedTuple):
@@ -137,6 +146,34 @@ def attach(state: Item, command: Attach, context: DecisionContext) -> Item:
     return replace(state, attachments=(*state.attachments, added))
 
 
+def remove(state: Item, command: RemoveAttachment, context: DecisionContext) -> Item:
+    """Take a file away for a reason; done again it changes nothing."""
+    require_right(context, command.asker, command.action, state)
+    wanted = command.attachment_id
+    row = next((one for one in state.attachments if one.attachment_id == wanted), None)
+    if row is None or (row.file_id is None and row.removed_at is None):
+        raise no_attachment()
+    if not may_remove(state, row, command.asker, context.directory):
+        raise Forbidden(
+            "attachment_not_yours",
+            _("这个附件不能由您移除，没有移除。"),
+            _("受理前谁发的谁可以移除；其余的请联系站长。"),
+        )
+    require_current(state.row, command)
+    if row.removed_at is not None:
+        return state
+    gone = row.removed(command.by, context.now, command.body.reason)
+    rows = (gone if one is row else one for one in state.attachments)
+    return replace(state, attachments=tuple(rows))
+
+
+def may_remove(state: Item, row: AttachmentRow, by: Asker, directory: Directory) -> bool:
+    """Whether the asker is the head of the station, or sent it to what is not accepted yet."""
+    is_own = (row.added_by, row.proposer_id) == (by.code, by.proposer_id)
+    is_waiting = state.row.state in ("SUBMITTED", "SUPPLEMENT")
+    return (is_own and is_waiting) or may_act(by, Action.ITEM_ACCEPT, state, directory)
+
+
 def takes_files(item: Item) -> bool:
     """Whether an item is not finished or erased, so that files may be added."""
     return item.row.state in _TAKING and item.row.erased_at is None and not item.is_over
@@ -152,6 +189,12 @@ def require_takes(
     require_right(context, by, Attach.action, state)
     require_not_erased(state.row)
     known = {one.attachment_id for one in state.attachments}
+    if any(one.removed_at and one.attachment_id in sent for one in state.attachments):
+        raise Conflict(
+            "attachment_removed",
+            _("这个文件以前发过，已经移除，没有再收。"),
+            _("确需再发的，请联系联络站。"),
+        )
     new = [one for one in dict.fromkeys(sent) if one not in known]
     if new:
         require_state(state.row, _TAKING)
@@ -161,9 +204,12 @@ def require_takes(
 
 
 def _require_room(state: Item, by: Asker, new: int) -> None:
-    own = [one for one in state.attachments if one.proposer_id == by.proposer_id]
+    kept = [one for one in state.attachments if one.removed_at is None]
+    own = [one for one in kept if one.proposer_id == by.proposer_id]
     most = MAX_FILES if by.proposer_id is None else MAX_BY_LINK
-    if len(state.attachments) + new > MAX_FILES or len(own) + new > most:
+    if len(state.attachments) + new > MAX_EVER:
+        raise too_many(most)
+    if len(kept) + new > MAX_FILES or len(own) + new > most:
         raise too_many(most)
 
 

@@ -8,12 +8,12 @@ from typing import Literal, get_args
 from unicodedata import category
 
 from services.intake.domain.asker import Asker
-from services.intake.domain.commands import Body, StationCommand
+from services.intake.domain.commands import ActBody, Basis, Body, StationCommand
 from shared.contracts.envelope import Key
 from shared.ids import Id, derived_id
 from shared.messaging.subject import Row
 from shared.rights import Action
-from shared.text import INVISIBLE
+from shared.text import INVISIBLE, Reason
 
 Kind = Literal[
     "jpg", "png", "pdf", "docx", "xlsx", "m4a", "mp3", "aac", "amr", "ogg", "wav", "webm", "mp4",
@@ -44,10 +44,11 @@ _NAME_CHARS = 80
 
 
 class AttachmentRow(Row):
-    """A file of an item: `file_id` is its name in the folder, None once it is erased.
+    """A file of an item: `file_id` is its name in the folder, None once it is erased or removed.
 
     `size` counts the bytes that are kept; `sha256` (hex) is of what was sent, so that the same file
     sent again is recognised. `added_by` is who sent it, and of a link `proposer_id` whose it is.
+    `removed_by` somebody for a reason, it stays without its file and name.
     """
 
     key: Key
@@ -60,10 +61,19 @@ class AttachmentRow(Row):
     added_at: datetime
     added_by: str
     proposer_id: Key | None = None
+    removed_at: datetime | None = None
+    removed_by: str = ""
+    why_removed: str = ""
 
     def erased(self) -> "AttachmentRow":
         """Return it without its file, its name, and what would recognise it."""
-        return self.model_copy(update={"name": "", "sha256": "", "size": 0, "file_id": None})
+        nothing = {"name": "", "sha256": "", "size": 0, "file_id": None, "why_removed": ""}
+        return self.model_copy(update=nothing)
+
+    def removed(self, by: str, at: datetime, why: str) -> "AttachmentRow":
+        """Return it without what it was, with who removed it, when and why."""
+        gone = {"removed_by": by, "removed_at": at, "why_removed": why}
+        return self.erased().model_copy(update=gone)
 
 
 class AttachmentBody(Body):
@@ -86,6 +96,25 @@ class Attach(StationCommand):
     @property
     def attachment_id(self) -> Id:
         return attachment_id_of(self.key, self.asker, self.body.sha256)
+
+
+class RemoveBody(ActBody):
+    """Why a file is taken away again."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAttachment(StationCommand):
+    """Take a file away: the head of the station, or whoever sent it until it is accepted."""
+
+    action = Action.ITEM_SUPPLEMENT
+    body: RemoveBody
+    attachment_id: Id
+
+    @property
+    def basis(self) -> Basis | None:
+        return self.body.basis
 
 
 def attachment_id_of(key: Id, by: Asker, sha256: str) -> Id:

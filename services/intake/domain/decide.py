@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from services.intake.domain import occasions, refusals
-from services.intake.domain.attaching import attach
-from services.intake.domain.attachments import Attach
+from services.intake.domain.attaching import attach, remove
+from services.intake.domain.attachments import Attach, RemoveAttachment
 from services.intake.domain.commands import Erase, StationCommand, Submit
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import (
@@ -34,6 +34,8 @@ def _decide(state: Item, command: Input, context: DecisionContext) -> Decision:
             return erase(state, command, context)
         case Attach():
             return attach(state, command, context), ()
+        case RemoveAttachment():
+            return remove(state, command, context), ()
         case StationCommand() if type(command) in EFFECTS:
             return _act(state, command, context)
         case _:

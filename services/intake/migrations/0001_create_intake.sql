@@ -192,7 +192,8 @@ CREATE INDEX notice_waiting ON notice (channel, next_at) WHERE outcome IS NULL;
 CREATE INDEX notice_failed ON notice (ended_at) WHERE outcome IN ('rejected', 'given_up');
 CREATE INDEX notice_item ON notice (item);
 
--- Files of an item; each lies in the attachments' folder under its `file_id` until it is erased.
+-- Files of an item; each lies in the attachments' folder under its `file_id` until it is erased
+-- or removed by somebody for a reason.
 CREATE TABLE attachment (
     key uuid NOT NULL REFERENCES item,
     attachment_id uuid NOT NULL,
@@ -204,6 +205,9 @@ CREATE TABLE attachment (
     added_at timestamptz NOT NULL,
     added_by text NOT NULL,
     proposer_id uuid,
+    removed_at timestamptz,
+    removed_by text NOT NULL,
+    why_removed text NOT NULL,
     PRIMARY KEY (key, attachment_id)
 );
 CALL deny_service('DELETE', 'attachment');

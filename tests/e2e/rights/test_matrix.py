@@ -120,6 +120,7 @@ OF_STATIONS = {
     f"{_ACT}call-back": '{"reply_no": 1, "result": "satisfied", "called_on": "2022-09-16"}',
     f"{_ACT}check-call-back": '{"n": 1}',
     f"{_ACT}discard-call-back": '{"n": 1, "reason": "记错了一家"}',
+    f"{_ACT}attachments/{{attachment_id}}/remove": f'{{"reason": "x", "basis": {_OLD_ITEM}}}',
     f"{_ACT}link": '{"reason": "提出人丢了链接"}',
 }
 """What stations send, sound in itself."""

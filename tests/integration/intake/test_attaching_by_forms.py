@@ -251,3 +251,24 @@ async def test_an_ended_item_and_a_wrong_link_take_no_files(desk: Desk) -> None:
         assert (await visitor.get(wrong)).status_code == 404
         sent = await visitor.post(wrong, data=form, files=[("files", ("账.pdf", PDF))])
         assert sent.status_code == 404
+
+
+async def test_who_raised_it_removes_what_they_sent_until_it_is_accepted(desk: Desk) -> None:
+    async with a_visitor(desk) as visitor:
+        path, key = await of_a_proposer(desk, visitor)
+        before, here = kept(desk), f"{path}/attachments"
+        form = inputs((await visitor.get(here)).text)
+        for name in ("一.pdf", "二.pdf"):
+            content = PDF + name.encode()
+            await visitor.post(here, data=form, files=[("files", (name, content))])
+        first, second = re.findall(r'action="([^"]*/remove)"', (await visitor.get(here)).text)
+        form = inputs((await visitor.get(here)).text) | {"reason": "这个文件发错了"}
+        assert (await visitor.post(first, data=form)).status_code == 303
+        assert len(kept(desk) - before) == 1
+        accepted = await desk.post(
+            "station_head", f"/v1/items/{to_text(key)}/accept", {"name_unknown_confirmed": True}
+        )
+        assert accepted.status_code == 200, accepted.text
+        late = await visitor.post(second, data=form)
+        assert (late.status_code, "请联系站长" in late.text) == (403, True)
+        assert "/remove" not in (await visitor.get(here)).text

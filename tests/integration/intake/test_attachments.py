@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +25,7 @@ from tests.support.intake.desk import (
 from tests.support.intake.files import DOCX, PDF, PLACE, PLAIN_JPEG, VOICE, photo
 from tests.support.intake.sources import raised
 from tests.support.intake.stations import CREDIT_CODE
+from tests.support.officers import as_form
 from tests.support.refusals import problem
 
 READERS = frozenset({"township", "dispatcher", "committee", "leader", "liaison"})
@@ -265,3 +267,41 @@ def test_a_service_does_not_start_without_its_folder(tmp_path: Path) -> None:
         folder_of(tmp_path / "none", create=False)
     assert folder_of(tmp_path / "own", create=True)
     assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_removed_file_is_gone_from_the_disk_and_why_stays(
+    desk: Desk, station: HeadedStation
+) -> None:
+    item, before = await submitted(station), kept(desk)
+    added = (await attach(station, item, photo())).json()
+    path = f"/v1/items/{item}/attachments/{added['attachment_id']}"
+    why = {"reason": "照片里有别人"}
+    refused = await desk.post("station_staff", f"{path}/remove", why)
+    assert problem(refused) == (403, "attachment_not_yours")
+    assert problem(await desk.post("station_head", f"{path}/remove", {"reason": " "})) == (
+        422, "invalid",
+    )  # fmt: skip
+    assert len(kept(desk) - before) == 1
+    gone = await desk.post("station_head", f"{path}/remove", why)
+    assert (gone.status_code, gone.json()) == (200, {"attachments": []})
+    assert kept(desk) == before
+    assert problem(await station.send("GET", f"/intake{path}")) == (404, "no_attachment")
+    assert problem(await attach(station, item, photo())) == (409, "attachment_removed")
+    page = (await desk.page("station_staff", f"/items/{item}/attachments")).text
+    assert "照片里有别人" in page
+    assert "移除这个附件" not in page
+
+
+async def test_the_head_removes_a_file_on_the_page(desk: Desk, station: HeadedStation) -> None:
+    item, before = await submitted(station), kept(desk)
+    await attach(station, item, PDF, "账.pdf")
+    page = (await desk.page("station_head", f"/items/{item}/attachments")).text
+    (action,) = re.findall(r'action="/intake(/items/[^"]*/remove)"', page)
+    async with await desk.client("station_head") as client:
+        headers = {"Accept": "text/html"}
+        empty = await client.post(f"/intake{action}", data=as_form({"reason": ""}), headers=headers)
+        assert (empty.status_code, "请写明为什么移除" in empty.text) == (422, True)
+        form = as_form({"reason": "这个文件发错了"})
+        done = await client.post(f"/intake{action}", data=form, headers=headers)
+    assert done.headers["location"].startswith(f"/intake/items/{item}?")
+    assert kept(desk) == before

@@ -10,7 +10,7 @@ import pytest
 
 from services.intake.domain import commands
 from services.intake.domain.asker import THE_PROPOSER, Asker, Station, by_key
-from services.intake.domain.attachments import Attach, AttachmentBody
+from services.intake.domain.attachments import Attach, AttachmentBody, RemoveAttachment, RemoveBody
 from services.intake.domain.contact import Contact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.decide import decide
@@ -131,6 +131,12 @@ def protect(*, asker: Asker = CHIEF) -> Protect:
 
 def supplement(*, asker: Asker = CHIEF, words: str = "又停了一夜", **changes: Any) -> Supplement:
     return Supplement(KEY, asker, SupplementBody(supplement=words, **changes))
+
+
+def remove(n: int = 1, *, asker: Asker = CHIEF, by: Asker = KEY_OF_STATION) -> RemoveAttachment:
+    """Remove the n-th of some files, which `by` attached."""
+    wanted = attach(n, asker=by).attachment_id
+    return RemoveAttachment(KEY, asker, RemoveBody(reason="有别人的身份证"), wanted)
 
 
 def attach(n: int = 1, *, asker: Asker = KEY_OF_STATION) -> Attach:

@@ -38,6 +38,7 @@ from tests.support.intake.commands import (
     code_of,
     holder,
     merge,
+    remove,
     submit,
     unknown,
     withdraw,
@@ -253,7 +254,38 @@ def test_an_erasure_leaves_nothing_of_a_file() -> None:
     erased, _ = decide(with_files(2), Erase(KEY, "t", "asked"), CONTEXT)
     for one in erased.attachments:
         left = one.model_dump(exclude={"key", "attachment_id", "kind", "added_at", "added_by"})
-        assert left == {"name": "", "size": 0, "sha256": "", "file_id": None, "proposer_id": None}
+        assert left == {
+            "name": "", "size": 0, "sha256": "", "file_id": None, "proposer_id": None,
+            "removed_at": None, "removed_by": "", "why_removed": "",
+        }  # fmt: skip
         assert isinstance(one, AttachmentRow)
     assert code_of(erased, attach(5)) == "erased"
     assert code_of(erased, attach(0)) == "erased"
+
+
+def test_who_sent_a_file_removes_it_until_acceptance_and_the_head_ever_after() -> None:
+    item = with_files(1, with_files(1), asker=holder())
+    for asker in (holder(2), Asker(str(DEPUTY), ())):
+        assert code_of(item, remove(0, asker=asker)) == "item_not_found"
+    assert code_of(item, remove(0, asker=holder())) == "attachment_not_yours"
+    assert code_of(item, remove(0, asker=KEY_OF_STATION, by=holder())) == "attachment_not_yours"
+    own = remove(0, asker=holder(), by=holder())
+    assert sum(one.file_id is None for one in decide(item, own, CONTEXT)[0].attachments) == 1
+    accepted, _ = decide(item, accept(), CONTEXT)
+    assert code_of(accepted, own) == "attachment_not_yours"
+    gone, emitted = decide(accepted, remove(0, by=holder()), CONTEXT)
+    assert emitted == ()
+    (row,) = [one for one in gone.attachments if one.removed_at]
+    assert (row.name, row.sha256, row.file_id) == ("", "", None)
+    assert (row.removed_by, row.why_removed) == (CHIEF.code, "有别人的身份证")
+    assert decide(gone, remove(0, by=holder()), CONTEXT)[0] is gone, "done again"
+    assert code_of(gone, attach(0, asker=holder())) == "attachment_removed"
+    assert code_of(gone, remove(7)) == "no_attachment"
+
+
+def test_a_removed_file_makes_room_but_not_without_end() -> None:
+    item = after(submit())
+    for n in range(3 * MAX_FILES):
+        item, _ = decide(item, attach(n), CONTEXT)
+        item, _ = decide(item, remove(n), CONTEXT)
+    assert code_of(item, attach(99)) == "too_many_attachments"

@@ -25,23 +25,23 @@ from services.intake.domain.activity_commands import (
     RecordActivity,
     RevokeAttendance,
 )
-from services.intake.domain.attachments import Attach
+from services.intake.domain.attachments import Attach, RemoveAttachment
 from services.reporting.domain import commands as reporting
 from services.router.directory.domain.commands import EditEntry, PutEntry, SwitchAutoDispatch
-from services.router.directory.domain.edits import RenameUnit
 from services.router.identity.domain.sessions import EndSessions, end_sessions
 from services.router.routing.domain import commands as router
 from services.tracker.domain import commands as tracker
 from shared.calendar import local_day
-from shared.ids import Id, named_id, to_text
+from shared.ids import Id
 from shared.messaging.subject import ClockDue, Command
 from tests.support import mirrors
 from tests.support.entries import Officer
 from tests.support.intake import activities, commands, stations
+from tests.support.mirror_entries import edit_entry, put, put_entry, put_matter, switch
 from tests.support.mirrors import Place, World, assert_events_equal_fresh_read
-from tests.support.places import amended, person_id
+from tests.support.places import amended
 from tests.support.reporting import filing
-from tests.support.router.play import COUNTY, DIRECTORY, PERSON, POWER, dispatcher_of, unit
+from tests.support.router.play import COUNTY, PERSON, POWER, dispatcher_of, unit
 from tests.support.shanghai import at
 from tests.support.tracker import play
 from tests.support.tracker.play import officer
@@ -65,6 +65,11 @@ def submit(world: World) -> intake.Submit:
 
 async def submitted(world: World) -> None:
     await world.do(ITEM, submit(world))
+
+
+async def attached(world: World) -> None:
+    await accepted(world)
+    await world.do(ITEM, commands.attach())
 
 
 async def returned(world: World) -> None:
@@ -211,34 +216,6 @@ def rehome(world: World) -> router.Rehome:
     return router.Rehome(KEY, dispatcher(world), body)
 
 
-def put_entry(_world: World) -> PutEntry:
-    key = unit(COUNTY, "power_co")
-    there = DIRECTORY.unit(key)
-    assert there is not None
-    return PutEntry(key, there)
-
-
-def switch(_world: World) -> SwitchAutoDispatch:
-    key = named_id("matter", "power_supply")
-    return SwitchAutoDispatch(key, True, to_text(PERSON), "规则已核对")
-
-
-async def put_matter(world: World) -> None:
-    key = named_id("matter", "power_supply")
-    there = DIRECTORY.matter("power_supply")
-    assert there is not None
-    await world.do(ENTRY, PutEntry(key, there))
-
-
-async def put(world: World) -> None:
-    await world.do(ENTRY, put_entry(world))
-
-
-def edit_entry(world: World) -> EditEntry:
-    edit = RenameUnit(do="rename_unit", basis=1, name="供电公司", short_name="供电")
-    return EditEntry(put_entry(world).key, edit, person_id("admin"))
-
-
 CAME = activities.participant(stations.DEPUTY, is_deputy=True)
 
 
@@ -305,6 +282,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
     intake.Transfer: (ITEM, submitted, lambda _: commands.transfer()),
     intake.Merge: (ITEM, submitted, lambda _: commands.merge()),
     Attach: (ITEM, accepted, lambda _: commands.attach()),
+    RemoveAttachment: (ITEM, attached, lambda _: commands.remove()),
     proposers.Cosign: (ITEM, submitted, lambda _: commands.cosign()),
     proposers.Supplement: (ITEM, accepted, lambda _: commands.supplement()),
     proposers.Protect: (ITEM, accepted, lambda _: commands.protect()),
@@ -353,7 +331,7 @@ EXAMPLES: dict[type[Command], tuple[Place, Start, Make]] = {
 }  # fmt: skip
 
 UNSAID = {
-    AnswerInvitation, Attach, NoteActivity,
+    AnswerInvitation, Attach, NoteActivity, RemoveAttachment,
     proposers.DiscardCallBack, proposers.RecordCallBack, proposers.TellProposer,
 }  # fmt: skip
 """What only its owner keeps: no event tells of it."""
