@@ -85,6 +85,7 @@ _PLAN = """, "kind": "meeting", "place_division": "331004106",
 "first_day": "2022-09-20", "last_day": "2022-09-20\""""
 _OLD_ITEM = '{"topic": "intake.item.v1", "seq": 9999}'
 _OLD_ACTIVITY = '{"topic": "intake.activity.v1", "seq": 9999}'
+_REMOVE = f'{{"reason": "理由在此", "basis": {_OLD_ITEM}}}'
 _ACT = "items/{item_id}/"
 OF_STATIONS = {
     "items": _ITEM,
@@ -120,7 +121,7 @@ OF_STATIONS = {
     f"{_ACT}call-back": '{"reply_no": 1, "result": "satisfied", "called_on": "2022-09-16"}',
     f"{_ACT}check-call-back": '{"n": 1}',
     f"{_ACT}discard-call-back": '{"n": 1, "reason": "记错了一家"}',
-    f"{_ACT}attachments/{{attachment_id}}/remove": f'{{"reason": "x", "basis": {_OLD_ITEM}}}',
+    f"{_ACT}attachments/{{attachment_id}}/remove": _REMOVE,
     f"{_ACT}link": '{"reason": "提出人丢了链接"}',
 }
 """What stations send, sound in itself."""
