@@ -12,11 +12,8 @@ from services.intake.domain.commands import ItemBody
 from services.intake.domain.model import Item, ProgressRow, TextRow
 from services.intake.domain.notices import NoticeRow
 from services.intake.domain.proposers import proposer_id
-from services.intake.domain.refusals import (
-    id_reused,
-    too_many_from_network,
-    too_many_reports,
-)
+from services.intake.domain.public_report import too_many_from_network, too_many_reports
+from services.intake.domain.refusals import id_reused
 from shared.calendar import local_day, start_of_day
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended, living_station

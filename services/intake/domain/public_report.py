@@ -7,6 +7,9 @@ from uuid import UUID
 from services.intake.domain.asker import Station
 from services.intake.domain.commands import ItemBody
 from services.intake.domain.contact import Contact
+from services.intake.domain.refusals import LONGEST_WAIT
+from shared.errors import TooManyRequests
+from shared.text import _
 
 MAX_TITLE = 100
 _SENTENCE = re.compile(r"[。！？!?；;\n]|\.(?=\s|$)")
@@ -44,4 +47,24 @@ def item_of(
         confidential=confidential,
         contact=contact,
         date_confirmed=True,
+    )
+
+
+def too_many_reports() -> TooManyRequests:
+    """The station has as many reports without an account today as it takes."""
+    return TooManyRequests(
+        LONGEST_WAIT,
+        "too_many_reports",
+        _("这个联络站今天收到的反映太多，现在没有保存。"),
+        _("请明天再试，或直接到联络站反映；您填的内容还在。"),
+    )
+
+
+def too_many_from_network(retry_after: int) -> TooManyRequests:
+    """The sender's network has used up its share of what the station takes without an account."""
+    return TooManyRequests(
+        retry_after,
+        "too_many_from_network",
+        _("从您所用的网络今天反映到这个联络站的已经很多，现在没有保存。"),
+        _("请换一个网络（如手机流量），过半小时再试，或直接到联络站反映；您填的内容还在。"),
     )

@@ -27,7 +27,6 @@ from shared.errors import (
     Invalid,
     NotFound,
     TooEarly,
-    TooManyRequests,
     Unavailable,
 )
 from shared.ids import Id, to_text
@@ -76,26 +75,6 @@ def require_open(context: DecisionContext, at: Station) -> None:
         _("请交由%(station)s提交；以前提交的照常办理。", station=other),
         station_code=at.code,
         successor_code=successor.code if successor else None,
-    )
-
-
-def too_many_reports() -> TooManyRequests:
-    """The station has as many reports without an account today as it takes."""
-    return TooManyRequests(
-        LONGEST_WAIT,
-        "too_many_reports",
-        _("这个联络站今天收到的反映太多，现在没有保存。"),
-        _("请明天再试，或直接到联络站反映；您填的内容还在。"),
-    )
-
-
-def too_many_from_network(retry_after: int) -> TooManyRequests:
-    """The sender's network has used up its share of what the station takes without an account."""
-    return TooManyRequests(
-        retry_after,
-        "too_many_from_network",
-        _("从您所用的网络今天反映到这个联络站的已经很多，现在没有保存。"),
-        _("请换一个网络（如手机流量），过半小时再试，或直接到联络站反映；您填的内容还在。"),
     )
 
 
