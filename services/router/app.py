@@ -16,7 +16,7 @@ from services.router.directory import api as directory_api
 from services.router.directory import store as directory_store
 from services.router.directory.actions import DirectoryActions
 from services.router.directory.console import admin_pages
-from services.router.directory.console import pages as directory_pages
+from services.router.directory.console import routes as directory_routes
 from services.router.directory.console.admin_pages import FORM_BYTES, IMPORT, AdminPages
 from services.router.directory.console.labels import CONSOLE, TABLES, division_address, place_name
 from services.router.directory.console.pages import DirectoryPages
@@ -140,7 +140,7 @@ def _directory(it: Parts) -> Sequence[APIRouter]:
     shown = DirectoryPages(it.directory, CONSOLE)
     return [
         directory_api.routes(it.directory, it.officer),
-        directory_pages.routes(shown, it.officer),
+        directory_routes.routes(shown, it.officer),
         *admin_pages.routes(AdminPages(shown), it.officer),
     ]
 

@@ -100,6 +100,12 @@ def demo_people() -> None:
     asyncio.run(work())
 
 
+@app.command("import-organs")
+def import_organs(file: File) -> None:
+    """Import organs (`division_code,code,kind,name`)."""
+    _import(file, "organs")
+
+
 @app.command("import-units")
 def import_units(file: File) -> None:
     """Import units; the router's README lists the columns."""

@@ -48,6 +48,10 @@ ClockKind = Literal[
     "report",
 ]
 SupervisionLevel = Literal["urged", "supervised", "key", "agenda"]
+OrganKind = Literal[
+    "committee_office", "general_office", "research_office", "leading_group", "work_group"
+]
+"""An organ of a congress; the committee office (代表工委) is the one that dispatches."""
 Role = Literal[
     "deputy",
     "station_staff",

@@ -6,7 +6,15 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from shared.calendar import Limit
-from shared.contracts.codes import ClockKind, Complexity, HandlingProfile, Level, Role, TaskRole
+from shared.contracts.codes import (
+    ClockKind,
+    Complexity,
+    HandlingProfile,
+    Level,
+    OrganKind,
+    Role,
+    TaskRole,
+)
 from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
 from shared.text import Number
@@ -193,11 +201,18 @@ class DirectoryDivision(Event):
 
 
 class DirectoryOrgan(Event):
-    """The organ of a congress that dispatches items; one for each division."""
+    """An organ of a congress; the one committee office of each division dispatches items.
+
+    Its `code` identifies it within the division.
+    """
 
     type: ClassVar[str] = "directory.organ"
     name: str
     level: Level
+    kind: OrganKind = "committee_office"
+    code: Code = "committee_office"
+    valid_to: Day | None = None
+    end_reason: str = ""
     former_names: tuple[FormerName, ...] = ()
 
 

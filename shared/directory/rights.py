@@ -7,7 +7,8 @@ from datetime import date, datetime
 from shared.contracts.codes import Role
 from shared.contracts.dates import FIRST_DAY
 from shared.contracts.router import DirectoryPerson, Grant, StandIn
-from shared.directory.snapshot import Directory, holds, seats_of
+from shared.directory.people import seats_of
+from shared.directory.snapshot import Directory, holds
 from shared.directory.succession import gone_into
 from shared.errors import Invalid
 from shared.ids import Id, from_text, named_id, to_text

@@ -1,14 +1,14 @@
 """The directory as decisions and pages ask it: divisions, organs, units, stations, people."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from itertools import chain
-from typing import Any, TypeVar
+from typing import TypeVar, get_args
 
 from shared.calendar import Calendar, Override
-from shared.contracts.codes import Role
+from shared.contracts.codes import OrganKind, Role
 from shared.contracts.envelope import EVERYWHERE, Event
 from shared.contracts.router import (
     AccountAct,
@@ -26,112 +26,8 @@ from shared.contracts.router import (
     Grant,
 )
 from shared.contracts.topics import ROUTER_DIRECTORY
+from shared.directory.people import People
 from shared.ids import Id, named_id, to_text
-
-P = TypeVar("P")
-Index = Mapping[P, Sequence[Id]]
-"""The keys of the people of each place, in ascending order."""
-
-
-@dataclass(frozen=True, slots=True)
-class People:
-    """People by key, kept as UTF-8 JSON without defaults and parsed on demand, to save memory."""
-
-    bodies: Mapping[Id, bytes] = field(default_factory=dict)
-    by_division: Index[str] = field(default_factory=dict)
-    """The division of the entry itself."""
-    by_seat: Index[str] = field(default_factory=dict)
-    """The divisions of a deputy's mandates, and that of a street representative."""
-    by_station: Index[Id | None] = field(default_factory=dict)
-    """The station they are attached to; None: deputies and street representatives of none."""
-    by_liaison: Index[Id] = field(default_factory=dict)
-    by_principal: Index[Id] = field(default_factory=dict)
-    """The people for whom they stand in."""
-    by_role: Index[Role] = field(default_factory=dict)
-    by_area: Index[str] = field(default_factory=dict)
-    """The divisions of their grants."""
-    by_office: Index[Id] = field(default_factory=dict)
-    """The units and stations of their grants."""
-
-    def get(self, key: Id) -> DirectoryPerson | None:
-        body = self.bodies.get(key)
-        return DirectoryPerson.model_validate_json(body) if body else None
-
-    def at(self, index: Index[P], place: P) -> Iterator[tuple[Id, DirectoryPerson]]:
-        return self.read(index.get(place, ()))
-
-    def read(self, keys: Iterable[Id]) -> Iterator[tuple[Id, DirectoryPerson]]:
-        """Read the people of these keys, leaving out the unknown."""
-        return ((key, person) for key in keys if (person := self.get(key)))
-
-    def changed(self, entries: Iterable[tuple[Id, str]]) -> "People":
-        """Return these people after entries (key, JSON) were replaced; an empty one is removed."""
-        kept = {one.name: dict(getattr(self, one.name)) for one in fields(self)}
-        bodies, moved = kept["bodies"], _Moved(kept)
-        for key, body in entries:
-            before = bodies.pop(key, None)
-            after = DirectoryPerson.model_validate_json(body, extra="ignore") if body else None
-            if after is not None:
-                bodies[key] = after.model_dump_json(exclude_defaults=True).encode()
-            moved.move(key, DirectoryPerson.model_validate_json(before) if before else None, after)
-        moved.finish()
-        return People(**kept)
-
-
-class _Moved:
-    """Moves people between the places of the indexes, each place written once."""
-
-    def __init__(self, indexes: Mapping[str, dict[Any, Any]]) -> None:
-        self._indexes = indexes
-        self._touched: dict[tuple[str, Any], set[Id]] = {}
-
-    def move(self, key: Id, before: DirectoryPerson | None, after: DirectoryPerson | None) -> None:
-        """Take a person from the places they left and put them to those they came to."""
-        old = set(_places_of(before)) if before else set()
-        new = set(_places_of(after)) if after else set()
-        for name, place in old ^ new:
-            keys = self._touched.get((name, place))
-            if keys is None:
-                keys = self._touched[name, place] = set(self._indexes[name].get(place, ()))
-            (keys.add if (name, place) in new else keys.remove)(key)
-
-    def finish(self) -> None:
-        """Write the places that changed; an empty one is removed."""
-        for (name, place), keys in self._touched.items():
-            if keys:
-                self._indexes[name][place] = tuple(sorted(keys))
-            else:
-                self._indexes[name].pop(place, None)
-
-
-def seats_of(person: DirectoryPerson) -> Sequence[str]:
-    """List the divisions that elected a deputy, or for whose voters a representative speaks."""
-    seats = [one.division_code for one in person.mandates]
-    return [*seats, person.division_code] if person.is_street_rep else seats
-
-
-def _places_of(person: DirectoryPerson) -> Iterator[tuple[str, Any]]:
-    """List where a person belongs: the name of an index and the place in it."""
-    yield "by_division", person.division_code
-    for code in seats_of(person):
-        yield "by_seat", code
-    if person.station_id or person.mandates or person.is_street_rep:
-        yield "by_station", person.station_id
-    if person.liaison_id:
-        yield "by_liaison", person.liaison_id
-    for link in person.stands_in_for:
-        yield "by_principal", link.person_id
-    for grant in person.grants:
-        yield from _places_of_grant(grant)
-
-
-def _places_of_grant(grant: Grant) -> Iterator[tuple[str, Any]]:
-    yield "by_role", grant.role
-    yield "by_area", grant.division_code
-    for office in (grant.unit_id, grant.station_id):
-        if office:
-            yield "by_office", office
-
 
 E = TypeVar("E", bound=Event)
 L = TypeVar("L", bound=DirectoryListed)
@@ -210,8 +106,13 @@ class Directory:
         return above in self.within(code)
 
     def organ(self, division_code: str) -> tuple[Id, DirectoryOrgan] | None:
-        """Find the organ that gives out items in a division."""
-        return self._organs.get(division_code)
+        """Find the organ that gives out items in a division, its committee office."""
+        every = self.organs_in(division_code)
+        return next((one for one in every if one[1].kind == "committee_office"), None)
+
+    def organs_in(self, division_code: str) -> Sequence[tuple[Id, DirectoryOrgan]]:
+        """List the organs of exactly this division, by kind, the one that gives out first."""
+        return self._organs.get(division_code, ())
 
     def organ_by_id(self, key: Id) -> DirectoryOrgan | None:
         return self._all(DirectoryOrgan).get(key)
@@ -343,8 +244,14 @@ class Directory:
         return found
 
     @cached_property
-    def _organs(self) -> dict[str, tuple[Id, DirectoryOrgan]]:
-        return {o.division_code: (key, o) for key, o in self._all(DirectoryOrgan).items()}
+    def _organs(self) -> dict[str, list[tuple[Id, DirectoryOrgan]]]:
+        kinds, found = get_args(OrganKind), dict[str, list[tuple[Id, DirectoryOrgan]]]()
+        order = sorted(
+            self._all(DirectoryOrgan).items(), key=lambda o: (kinds.index(o[1].kind), o[1].code)
+        )
+        for key, organ in order:
+            found.setdefault(organ.division_code, []).append((key, organ))
+        return found
 
     @cached_property
     def _units(self) -> dict[str, list[tuple[Id, DirectoryUnit]]]:

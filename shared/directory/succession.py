@@ -83,7 +83,7 @@ def label_with_place(directory: Directory, unit: DirectoryUnit) -> str:
     return label if place[:-1] in label else place + label.removeprefix(place[-1:])
 
 
-Ending = DirectoryDivision | DirectoryUnit | DirectoryStation | DirectoryListed
+Ending = DirectoryDivision | DirectoryOrgan | DirectoryUnit | DirectoryStation | DirectoryListed
 
 
 def has_ended(entry: Ending, today: date) -> bool:

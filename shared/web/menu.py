@@ -138,12 +138,14 @@ def _place_of(by: Actor, directory: Directory) -> Text:
     """The name of a person's place; who shares the committee's organ is named by office."""
     for grant in by.grants:
         place = directory.division(grant.division_code)
+        organ = directory.organ_by_id(grant.organ_id) if grant.organ_id else None
+        if organ and organ.kind != "committee_office":
+            return organ.name
         if place and (office := OFFICES.get(grant.role)):
             return Sentence(office.text, {"place": place.name})
         if grant.unit_id:
             unit = directory.unit(grant.unit_id)
             return unit.short_name if unit else to_text(grant.unit_id)[TAIL]
-        organ = directory.organ_by_id(grant.organ_id) if grant.organ_id else None
         if organ:
             return organ.name
     division = directory.division(by.grants[0].division_code) if by.grants else None

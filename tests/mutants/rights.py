@@ -92,7 +92,7 @@ MUTANTS = (
         f"{ROUTER}/directory/test_places.py"
         "::test_only_whoever_administers_above_finds_the_forms_of_a_division",
         "services/router/directory/console/entry_page.py",
-        "            if scope.may_change(self.view.directory, row.event)\n", "",
+        "if not scope.may_change(self.view.directory, self.row.event):", "if False:",
     ),
     mutant(
         "the password of whoever may do more is reset",

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from services.router.directory.domain import seeds
 from services.router.directory.domain.commands import edited
+from services.router.directory.domain.exports import Row, rows_of
 from services.router.directory.domain.grant_edits import AddGrant
 from services.router.directory.domain.import_plan import ImportContext, ImportReport
+from services.router.directory.domain.model import DISPATCHING, organ_key
 from services.router.directory.domain.people_import import read_officers
 from services.router.directory.domain.rights import AdminScope, EditContext
-from services.router.directory.domain.tables import COLUMNS, Row, rows_of
+from services.router.directory.domain.tables import COLUMNS
 from shared.calendar import local_day
 from shared.contracts.codes import Role
 from shared.contracts.envelope import Event
@@ -36,6 +38,10 @@ def the_directory() -> Directory:
     """The shipped divisions with stations and a unit that have ended, and people to give to."""
     full = with_entries(DIRECTORY, *((put.key, put.entry) for put in seeds.demo(DIRECTORY, NOW)))
     full = amended(full, unit(COUNTY, "finance"), valid_to=TODAY - timedelta(days=1))
+    group = full.organ_by_id(organ_key(CITY, "organization"))
+    assert group is not None
+    ending = group.model_copy(update={"valid_to": TODAY + timedelta(days=9)})
+    full = with_entries(full, (organ_key(CITY, "organization"), ending))
     station = full.station(named_id("station", OPEN))
     assert station is not None
     for code, last in ((CLOSED, TODAY - timedelta(days=1)), (CLOSING, TODAY)):
@@ -51,8 +57,10 @@ def the_directory() -> Directory:
 
 KNOWN = the_directory()
 LIKELY = [
-    (COUNTY, "", ""), (COUNTY, "water_res", ""), (COUNTY, "finance", ""),
-    (TOWNSHIP, "", OPEN), (TOWNSHIP, "", CLOSED), (TOWNSHIP, "", CLOSING),
+    (COUNTY, "", "", ""), (COUNTY, "water_res", "", ""), (COUNTY, "finance", "", ""),
+    (TOWNSHIP, "", OPEN, ""), (TOWNSHIP, "", CLOSED, ""), (TOWNSHIP, "", CLOSING, ""),
+    (COUNTY, "", "", "general_office"), (CITY, "", "", "research_office"),
+    (CITY, "", "", "publicity"), (CITY, "", "", DISPATCHING), (CITY, "", "", "organization"),
 ]  # fmt: skip
 PLACES = st.one_of(
     st.sampled_from(LIKELY),
@@ -60,6 +68,7 @@ PLACES = st.one_of(
         st.sampled_from([CITY, COUNTY, OTHER_COUNTY, TOWNSHIP, FUNCTIONAL_AREA, "999999"]),
         st.sampled_from(["", "finance", "water_res", "zoo"]),
         st.sampled_from(["", OPEN, CLOSED, CLOSING, f"{OTHER_COUNTY}001-01", "?"]),
+        st.sampled_from(["", "", DISPATCHING, "general_office", "publicity", "zoo"]),
     ),
 )
 CELLS = st.fixed_dictionaries(
@@ -78,8 +87,8 @@ ADMINISTRATORS = st.builds(
 )
 COLUMNS_OF = {
     "no_entry": {"division_code"},
-    "no_place_for_role": {"division_code", "unit_kind", "station_code"},
-    "has_ended": {"unit_kind", "station_code"},
+    "no_place_for_role": {"division_code", "unit_kind", "station_code", "organ_code"},
+    "has_ended": {"unit_kind", "station_code", "organ_code"},
     "not_given_here": {"role"},
     "ends_before_it_begins": {"valid_to"},
 }
@@ -89,12 +98,14 @@ COLUMNS_OF = {
 def by_form(cells: dict[str, str], by: AdminScope) -> Event | str:
     """Give the entry as the form leaves it, or the code of the refusal."""
     key = named_id("person", cells["code"])
-    division, kind, station = (cells[n] for n in ("division_code", "unit_kind", "station_code"))
+    parts = ("division_code", "unit_kind", "station_code", "organ_code")
+    division, kind, station, organ = (cells[name] for name in parts)
     grant = AddGrant.model_validate(
         {name: cells[name] for name in ("role", "division_code", "valid_from")}
         | {"do": "add_grant", "basis": 1, "valid_to": cells["valid_to"] or None}
         | {"unit_id": UUID(bytes=unit(division, kind)) if kind else None}
         | {"station_id": UUID(bytes=named_id("station", station)) if station else None}
+        | {"organ_id": UUID(bytes=organ_key(division, organ)) if organ else None}
     )
     try:
         return edited(key, KNOWN.person(key), grant, EditContext(NOW, TODAY, KNOWN, by))
@@ -124,8 +135,8 @@ def test_the_form_and_the_table_give_the_same_verdict(
 ) -> None:
     person = KNOWN.person(named_id("person", asked["code"]))
     assert person is not None
-    division, unit_kind, station = asked["place"]
-    place = {"division_code": division, "unit_kind": unit_kind, "station_code": station}
+    parts = ("division_code", "unit_kind", "station_code", "organ_code")
+    place = dict(zip(parts, asked["place"], strict=True))
     cells = asked | place | {"name": person.name}
     made, report = by_form(cells, by), by_table(cells, by)
     assume(made != "holds_already")  # a table lists all roles of a person, so it may repeat one

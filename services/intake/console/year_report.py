@@ -15,7 +15,8 @@ from services.intake.actions.deidentified import DeputyYear, PublicItem
 from services.intake.console import activity_views
 from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
-from shared.directory.snapshot import Directory, seats_of
+from shared.directory.people import seats_of
+from shared.directory.snapshot import Directory
 from shared.ids import Id
 from shared.text import UNKEPT, Sentence, Text, _, listed, n_
 from shared.web.actor import Actor

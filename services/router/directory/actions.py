@@ -8,6 +8,7 @@ from pathlib import Path
 from services.router.directory import store
 from services.router.directory.domain.city_files import FILES, CityTables, FileError, read_city
 from services.router.directory.domain.commands import Edit, EditEntry
+from services.router.directory.domain.exports import rows_of
 from services.router.directory.domain.import_plan import ImportContext, Plan, plan_of
 from services.router.directory.domain.model import DirectoryState, Entry, EntryRow
 from services.router.directory.domain.new_person import Lines, new_person
@@ -30,7 +31,6 @@ from services.router.directory.domain.tables import (
     READERS,
     TableKind,
     new_entry,
-    rows_of,
 )
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE

@@ -190,6 +190,7 @@ async def _unit(city: City, who: str) -> str:
 async def named(city: City, askers: Askers) -> dict[str, str]:
     who = await city.person("dispatcher", COUNTY)
     return {
+        "organs": to_text(named_id("organ", COUNTY)),
         "units": await _unit(city, who),
         "stations": to_text(named_id("station", f"{TOWNSHIP}-01")),
         "listed": to_text(listed_key(DirectoryPolicy, "GJ-01")),
@@ -233,7 +234,7 @@ def _address(row: Mapping[str, str], city: City, named: Mapping[str, str]) -> st
         keys["{key}"] = named["{entry_id}"]
     if state == "key":
         keys["{code}"] = f"{TOWNSHIP}-01"
-    for kind in ("units", "stations", "listed"):
+    for kind in ("organs", "units", "stations", "listed"):
         if f"/directory/{kind}/" in path:
             keys["{key}"] = named[kind]
     for mark, word in {**named, **keys}.items():

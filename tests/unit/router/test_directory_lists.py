@@ -8,9 +8,9 @@ import pytest
 
 from services.router.directory.console.forms import choice_of
 from services.router.directory.console.labels import held_words, name_of
+from services.router.directory.console.search import find
 from services.router.directory.console.view_models import (
     ViewContext,
-    find,
     liaises_for,
     station_lines,
 )

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from services.router.directory.console.search import find
 from services.router.directory.console.view_models import (
     ViewContext,
-    find,
     station_lines,
     unit_lines,
 )
@@ -14,7 +14,8 @@ from services.router.directory.domain import role_holders, seeds
 from services.router.directory.domain.rights import AdminScope
 from services.router.identity.console.demo_login import choices
 from shared.contracts.router import DirectoryPerson, Mandate
-from shared.directory.snapshot import Directory, People
+from shared.directory.people import People
+from shared.directory.snapshot import Directory
 from shared.ids import Id, named_id
 from tests.support.entries import person
 from tests.support.places import TODAY, with_entries

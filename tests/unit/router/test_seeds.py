@@ -18,6 +18,7 @@ from tests.support.router.play import (
     NOW,
     PROVINCE,
     TABLES,
+    TOWNSHIP,
 )
 
 COUNTIES = {
@@ -49,6 +50,16 @@ def test_every_division_with_a_congress_has_one_organ() -> None:
         if division.level == "township":
             ending = "人大工委" if division.division_code[6] == "0" else "人大主席团"
             assert organ[1].name == division.name + ending
+
+
+def test_the_city_and_its_counties_have_further_organs_and_townships_none() -> None:
+    kinds = {code: [one.kind for _, one in DIRECTORY.organs_in(code)] for code in (CITY, COUNTY)}
+    assert kinds[COUNTY] == ["committee_office", "general_office"]
+    assert Counter(kinds[CITY]) == {
+        "committee_office": 1, "general_office": 1, "research_office": 1, "leading_group": 1,
+        "work_group": 3,
+    }  # fmt: skip
+    assert len(DIRECTORY.organs_in(TOWNSHIP)) == 1
 
 
 def test_each_county_and_the_city_have_their_departments() -> None:
@@ -110,7 +121,7 @@ def test_a_trial_system_has_somebody_for_every_role_everywhere() -> None:
     assert sum(isinstance(put.entry, DirectoryStation) for put in entries) == 130
     assert roles["station_head"] == 130
     assert roles["dispatcher"] == 130 + 9 + 1
-    assert (roles["liaison"], roles["ops"]) == (10, 2)
+    assert (roles["liaison"], roles["ops"]) == (13, 2)
     assert roles["clerk"] == roles["unit_head"] >= 130 + 10 * 55
     assert sum(bool(person.mandates) for person in people) == 520
     seats = {mandate.division_code for person in people for mandate in person.mandates}

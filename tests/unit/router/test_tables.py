@@ -8,6 +8,7 @@ import pytest
 
 from services.router.directory.domain import seeds
 from services.router.directory.domain.commands import PutEntry
+from services.router.directory.domain.exports import rows_of
 from services.router.directory.domain.import_plan import ImportContext, ImportReport
 from services.router.directory.domain.model import EntryRow
 from services.router.directory.domain.rights import AdminScope
@@ -16,7 +17,6 @@ from services.router.directory.domain.tables import (
     READERS,
     TABLE_KINDS,
     TableKind,
-    rows_of,
 )
 from shared.contracts.router import DirectoryPerson, DirectoryUnit, Mandate
 from shared.ids import Id, named_id
@@ -51,7 +51,8 @@ def test_what_was_written_changes_nothing_when_it_is_read_again(kind: TableKind)
 def _stands(put: PutEntry) -> bool:
     if put.key in KNOWN:
         return KNOWN[put.key].holds(put.entry)
-    known = FULL.unit(put.key) or FULL.listed_by_id(put.key)
+    organ = FULL.organ_by_id(put.key)
+    known = organ or FULL.unit(put.key) or FULL.listed_by_id(put.key)
     assert known is not None
     return known == put.entry.model_copy(update={"actor": known.actor})
 

@@ -25,7 +25,8 @@ from services.router.directory.console.new_forms import (
     new_form,
     refused_form,
 )
-from services.router.directory.console.pages import DirectoryPages, Place
+from services.router.directory.console.pages import DirectoryPages
+from services.router.directory.console.routes import Place
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain.lists import LISTS
 from services.router.directory.domain.rights import admin_scope

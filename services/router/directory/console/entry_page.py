@@ -22,24 +22,17 @@ from shared.web import components as ui
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """An entry on its page, with the refused form, if any.
-
-    A division's organ has no page of its own: its forms are on the division's.
-    """
+    """An entry on its page, with the refused form, if any."""
 
     view: ViewContext
     row: EntryRow
     refused: RefusedForm | None
-    organ: EntryRow | None = None
 
     def forms(self, request: Request, scope: AdminScope) -> list[EditForm]:
-        rows, query = [self.row, *([self.organ] if self.organ else [])], dict(request.query_params)
-        return [
-            form
-            for row in rows
-            if scope.may_change(self.view.directory, row.event)
-            for form in edit_forms(Offer(self.view, row.key, query), row, self.refused)
-        ]
+        if not scope.may_change(self.view.directory, self.row.event):
+            return []
+        offer = Offer(self.view, self.row.key, dict(request.query_params))
+        return edit_forms(offer, self.row, self.refused)
 
     def after(self, request: Request, *, may: bool) -> Iterator[ui.Note]:
         if self.refused is None and "seen" in request.query_params:

@@ -15,7 +15,7 @@ from services.router.directory.domain import role_holders
 from services.router.directory.domain.commands import Edit
 from services.router.directory.domain.edits import EDITS
 from services.router.directory.domain.grant_edits import AddGrant
-from services.router.directory.domain.model import EntryRow
+from services.router.directory.domain.model import DISPATCHING, EntryRow
 from services.router.directory.domain.rights import why_not_moved
 from shared.contracts import router as entries
 from shared.directory.succession import has_ended, was_taken_over
@@ -122,13 +122,30 @@ def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
         case entries.DirectoryListed():
             forms = _of_listed(offer, entry)
         case entries.DirectoryOrgan():
-            forms = _of_organ(entry)
+            forms = _of_organ(offer, entry)
     return forms
 
 
-def _of_organ(organ: entries.DirectoryOrgan) -> list[EditForm]:
-    name = ui.Field("name", _("名称"), value=organ.name)
-    return [_form("rename_organ", _("改交办机构名称"), [name])]
+def _of_organ(offer: Offer, organ: entries.DirectoryOrgan) -> list[EditForm]:
+    rename = _form("rename_organ", _("改名称"), [ui.Field("name", _("名称"), value=organ.name)])
+    if organ.kind == DISPATCHING:
+        return [rename]
+    return [rename, *_plain_end(offer, organ, "end_organ", _("撤销"), _("恢复存续"))]
+
+
+def _plain_end(
+    offer: Offer,
+    entry: entries.DirectoryOrgan | entries.DirectoryListed,
+    do: str,
+    words: Text,
+    undo: Text,
+) -> Iterator[EditForm]:
+    """The form that ends an entry without a successor, and the one that undoes it."""
+    reason = ui.Field("reason", _("原因"), entry.end_reason, control="textarea")
+    if not has_ended(entry, offer.view.today):
+        yield _form(do, words, [offer.last_day(entry.valid_to), reason])
+    if entry.valid_to:
+        yield _form("cancel_end", undo, [])
 
 
 def _form(do: str, words: Text, fields: Sequence[ui.Field], *, is_open: bool = False) -> EditForm:
@@ -259,16 +276,9 @@ def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditFor
 
 
 def _of_listed(offer: Offer, entry: entries.DirectoryListed) -> list[EditForm]:
-    ending = [
-        offer.last_day(entry.valid_to),
-        ui.Field("reason", _("原因"), entry.end_reason, control="textarea"),
-    ]
-    ends = [] if has_ended(entry, offer.view.today) else [_form("end_listed", _("停用"), ending)]
-    goes_on = [_form("cancel_end", _("恢复使用"), [])] if entry.valid_to else []
     return [
         _form("change_listed", _("改名称"), list_fields(entry.name, entry.category, entry.source)),
-        *ends,
-        *goes_on,
+        *_plain_end(offer, entry, "end_listed", _("停用"), _("恢复使用")),
     ]
 
 
@@ -313,6 +323,8 @@ def choice_of(view: ViewContext, key: Id, entry: Any) -> Choice | None:
             at = f"{entry.division_code}/unit:{to_text(key)}"
         case entries.DirectoryStation():
             at = f"{entry.division_code}/station:{to_text(key)}"
+        case entries.DirectoryOrgan(valid_to=None) if entry.kind != DISPATCHING:
+            at = f"{entry.division_code}/organ:{to_text(key)}"
         case entries.DirectoryDivision():
             at = entry.division_code
         case _:

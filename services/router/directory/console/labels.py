@@ -7,11 +7,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from services.router.directory.domain.lists import ListKind
-from services.router.directory.domain.model import FieldChange
+from services.router.directory.domain.model import DISPATCHING, FieldChange
 from services.router.directory.domain.role_holders import state_of
 from services.router.directory.domain.tables import TableKind
 from shared.contracts import router as entries
-from shared.contracts.codes import Role
+from shared.contracts.codes import OrganKind, Role
 from shared.contracts.envelope import EVERYWHERE
 from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import Directory
@@ -39,13 +39,21 @@ ROLES: Mapping[Role, Sentence] = {
 }
 KINDS: Mapping[str, Sentence] = {
     "directory.division": _("地方"),
-    "directory.organ": _("交办机构"),
+    "directory.organ": _("机构"),
     "directory.unit": _("承办单位"),
     "directory.station": _("联络站"),
     "directory.person": _("人员"),
     "directory.policy": _("政策"),
 }
+ORGANS: Mapping[OrganKind, Sentence] = {
+    "committee_office": _("交办机构"),
+    "general_office": _("办公室"),
+    "research_office": _("研究室"),
+    "leading_group": _("领导小组"),
+    "work_group": _("工作组"),
+}
 TABLES: Mapping[TableKind, Sentence] = {
+    "organs": _("机构"),
     "units": _("承办单位"),
     "stations": _("联络站"),
     "deputies": _("代表和街道选民代表"),
@@ -135,10 +143,19 @@ def held_words(directory: Directory, one: entries.Grant | entries.StandIn) -> Te
     """Name a role at its place, or the person stood in for."""
     if isinstance(one, entries.StandIn):
         return _("代理%(name)s", name=name_of(directory, one.person_id))
+    organ = organ_of(directory, one)
+    if organ is not None:
+        return _("%(organ)s：%(role)s", organ=organ.name, role=ROLES[one.role])
     where = place_of(directory, one)
     if one.role == "station_staff":
         return _("%(where)s工作人员", where=where)
     return _("%(where)s%(role)s", where=where, role=ROLES[one.role])
+
+
+def organ_of(directory: Directory, grant: entries.Grant) -> entries.DirectoryOrgan | None:
+    """Return the organ a role is held in, unless it is the one that dispatches."""
+    organ = directory.organ_by_id(grant.organ_id) if grant.organ_id else None
+    return None if organ is None or organ.kind == DISPATCHING else organ
 
 
 def place_of(directory: Directory, grant: entries.Grant) -> Text:
@@ -196,8 +213,9 @@ def actor_name(directory: Directory, actor: str) -> Text:
 
 
 def address_of(directory: Directory, key: Id) -> str:
-    """Return the page of an entry, for an organ its division's; empty for one without a page."""
+    """Return the page of an entry; empty for one without a page."""
     for kind, found in (
+        ("organs", directory.organ_by_id(key)),
         ("units", directory.unit(key)),
         ("stations", directory.station(key)),
         ("listed", directory.listed_by_id(key)),
@@ -205,8 +223,6 @@ def address_of(directory: Directory, key: Id) -> str:
     ):
         if found is not None:
             return f"{HERE}/{kind}/{to_text(key)}"
-    if organ := directory.organ_by_id(key):
-        return division_address(organ.division_code)
     division = directory.division_by_id(key)
     return division_address(division.division_code) if division else ""
 
@@ -264,7 +280,7 @@ def end_fact(entry: Ending, heir: Text, *, ended: bool) -> ui.Fact:
     if entry.valid_to is None:
         return ui.Fact(_("状态"), _("存续"))
     words: Text = _("已撤并") if ended else _("将撤并")
-    if isinstance(entry, entries.DirectoryStation):
+    if isinstance(entry, entries.DirectoryStation | entries.DirectoryOrgan):
         words = _("已撤销") if ended else _("将撤销")
     if isinstance(entry, entries.DirectoryListed):
         words = _("已停用") if ended else _("将停用")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from typing import get_args
 
 from services.router.directory.console.forms import NO_ROLES, list_fields
-from services.router.directory.console.labels import HERE, ROLES, level_words
+from services.router.directory.console.labels import HERE, ORGANS, ROLES, level_words
 from services.router.directory.console.offices import offices, stations_near
 from services.router.directory.console.view_models import ViewContext
-from services.router.directory.domain.model import is_street
+from services.router.directory.domain.model import DISPATCHING, is_street
 from services.router.directory.domain.new_person import Lines
 from services.router.directory.domain.people_import import STREET_REP
 from services.router.directory.domain.tables import COLUMNS, NewEntryErrors, TableKind
@@ -23,6 +23,7 @@ from shared.web import components as ui
 from shared.web.forms import Form, Submitted, value_of
 
 NEW_TITLES: Mapping[TableKind, Sentence] = {
+    "organs": _("新增机构"),
     "units": _("新增承办单位"),
     "stations": _("新增联络站"),
     "deputies": _("新增代表"),
@@ -32,10 +33,16 @@ NEW_TITLES: Mapping[TableKind, Sentence] = {
 SEATS = ("seat", "second_seat", "third_seat")
 """Deputies of several congresses: each mandate is a line of the table."""
 _FIELD_OF: Mapping[TableKind, Mapping[str, str]] = {
+    "organs": {},
     "units": {},
     "stations": {},
     "deputies": {"level": "seat", "division_code": "seat"},
-    "officers": {"division_code": "place", "unit_kind": "place", "station_code": "place"},
+    "officers": {
+        "division_code": "place",
+        "unit_kind": "place",
+        "station_code": "place",
+        "organ_code": "place",
+    },
     "policies": {},
 }
 """The fields that stand for columns of the table."""
@@ -50,6 +57,8 @@ def new_form(kind: TableKind, code: str, view: ViewContext) -> Form:
 
 def _fields(kind: TableKind, code: str, view: ViewContext) -> Iterator[ui.Field]:
     match kind:
+        case "organs":
+            yield from _of_organ()
         case "units":
             yield _kind_field(view.directory, code)
             yield ui.Field("name", _("名称"))
@@ -76,6 +85,13 @@ def _fields(kind: TableKind, code: str, view: ViewContext) -> Iterator[ui.Field]
 
 
 _CODE: Sentence = _("用字母、数字、-和_，以后不变")
+
+
+def _of_organ() -> Iterator[ui.Field]:
+    kinds = [ui.Option(it, words) for it, words in ORGANS.items() if it != DISPATCHING]
+    yield ui.Field("kind", _("类别"), options=kinds, control="select")
+    yield ui.Field("code", _("代码"), hint=_CODE)
+    yield ui.Field("name", _("名称"))
 
 
 def _of_person() -> Iterator[ui.Field]:
@@ -151,6 +167,9 @@ def _place_of(place: str, directory: Directory) -> Mapping[str, str]:
     for key, unit in directory.units_in(code):
         if office == f"unit:{to_text(key)}":
             return {"division_code": code, "unit_kind": unit.kind_code}
+    for key, organ in directory.organs_in(code):
+        if office == f"organ:{to_text(key)}":
+            return {"division_code": code, "organ_code": organ.code}
     for key, station in directory.stations().items():
         if office == f"station:{to_text(key)}":
             return {"division_code": code, "station_code": station.code}

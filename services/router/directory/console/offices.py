@@ -5,6 +5,7 @@ from typing import Any
 
 from services.router.directory.console.labels import place_name
 from services.router.directory.console.view_models import ViewContext
+from services.router.directory.domain.model import DISPATCHING
 from shared.contracts import router as entries
 from shared.directory import Directory
 from shared.ids import Id, to_text
@@ -16,6 +17,9 @@ def offices(view: ViewContext, code: str, at: str = "") -> list[ui.Option]:
     """List the offices of a division and the stations below it; `at` is added if missing."""
     directory = view.directory
     found = [ui.Option(code, place_name(directory, code))]
+    for key, organ in directory.organs_in(code):
+        if organ.valid_to is None and organ.kind != DISPATCHING:
+            found.append(ui.Option(f"{code}/organ:{to_text(key)}", organ.name))
     for key, unit in directory.units_in(code):
         if unit.valid_to is None:
             found.append(ui.Option(f"{code}/unit:{to_text(key)}", unit.short_name))
@@ -41,5 +45,7 @@ def place_of_choice(view: ViewContext, at: str) -> Text:
     named: Iterable[tuple[Id, Any]] = view.directory.units_in(division)
     if kind == "station":
         named = view.directory.stations().items()
+    if kind == "organ":
+        named = view.directory.organs_in(division)
     found = next((one.name for at_key, one in named if to_text(at_key) == key), "")
     return found or place_name(view.directory, division)

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
-from uuid import UUID
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
@@ -14,6 +13,7 @@ from services.router.directory.actions import DirectoryActions
 from services.router.directory.console import labels, list_views, view_models
 from services.router.directory.console.entry_page import EntryPage, read_of_kind, require_visible
 from services.router.directory.console.forms import RefusedForm, choice_of, notes_of, read
+from services.router.directory.console.search import MAX_FOUND, find
 from services.router.directory.console.view_models import ViewContext
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.lists import LISTS, ListKind, list_of
@@ -24,6 +24,7 @@ from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import (
     DirectoryDivision,
     DirectoryListed,
+    DirectoryOrgan,
     DirectoryPerson,
     DirectoryStation,
     DirectoryUnit,
@@ -32,17 +33,14 @@ from shared.db.pool import Tx
 from shared.directory.succession import has_ended, living_division
 from shared.errors import Conflict, Forbidden, Invalid, Refused
 from shared.ids import Id, named_id, to_text
-from shared.rights import Action
 from shared.text import _
 from shared.web import components as ui
-from shared.web.actor import Actor, CurrentActor, just_proved, requires
+from shared.web.actor import Actor
 from shared.web.console import Console
 from shared.web.forms import read_form
 from shared.web.menu import frame_of
 
 CHANGES, DEPUTIES = 12, 30
-Place = Annotated[str, Query(max_length=100)]
-Code = Annotated[str, Path(pattern=r"^[0-9A-Za-z]{1,12}$")]
 
 
 class DirectoryPages:
@@ -69,25 +67,49 @@ class DirectoryPages:
             stations = _stations(view, lambda one: _follows(view, one, code))
             keys = [key, *_entries_of(view, code)]
             changes = await self._changes(tx, view, keys) if view.sees(code) else []
-            organ = view.directory.organ(code)
-            organ_row = await store.read_entry(tx, organ[0]) if organ else None
         seen = view.sees(code)
         deputies = role_holders.deputies_of(view.directory, code) if seen else []
         held = role_holders.of_division(view.directory, code, view.today) if seen else []
+        organ = view.directory.organ(code)
         return self._show(
-            request, by, "division.html", EntryPage(view, row, refused, organ_row),
+            request, by, "division.html", EntryPage(view, row, refused),
             labels.links_up(view.directory, code),
             division=division,
             code=code,
             facts=view_models.division_facts(view, division, organ[0] if organ else None),
             seen=seen,
             holders=view_models.holder_lines(view, held),
+            organs=view_models.organ_lines(view, code),
             units=view_models.unit_lines(view, code),
             stations=view_models.station_lines(view, stations),
             deputies=view_models.deputy_lines(view, deputies[:DEPUTIES]),
             deputies_count=len(deputies),
             children=view_models.child_lines(view, code),
             lists=[ui.Link(labels.TABLES[one], labels.list_address(one, code)) for one in LISTS],
+            changes=changes,
+        )  # fmt: skip
+
+    async def organ(
+        self, request: Request, by: Actor, key: Id, refused: RefusedForm | None = None
+    ) -> Response:
+        async with self.db.begin() as tx:
+            view = await self._context(tx, request, by)
+            row, organ = await read_of_kind(tx, key, DirectoryOrgan)
+            seen = view.sees(organ.division_code)
+            changes = await self._changes(tx, view, [key]) if seen else []
+        held = role_holders.of_organ(view.directory, key, view.today) if seen else []
+        head = [
+            ui.Fact(_("地方"), labels.place_name(view.directory, organ.division_code)),
+            ui.Fact(_("类别"), labels.ORGANS[organ.kind], note=organ.code),
+            labels.end_fact(organ, "", ended=has_ended(organ, view.today)),
+        ]
+        return self._show(
+            request, by, "organ.html", EntryPage(view, row, refused),
+            [*labels.links_up(view.directory, organ.division_code), ui.Crumb(organ.name)],
+            organ=organ,
+            seen=seen,
+            facts=head,
+            holders=view_models.holder_lines(view, held),
             changes=changes,
         )  # fmt: skip
 
@@ -226,13 +248,13 @@ class DirectoryPages:
         async with self.db.begin() as tx:
             view = await self._context(tx, request, by)
         query = request.query_params.get("q", "").strip()[:100]
-        lines = view_models.find(view, query) if query else []
+        lines = find(view, query) if query else []
         return self.render(
             request, by, "found.html", [ui.Crumb(_("名录"), labels.HERE),
                                         ui.Crumb(_("查找"))],
             query=query,
-            lines=lines[: view_models.MAX_FOUND],
-            more=len(lines) > view_models.MAX_FOUND,
+            lines=lines[:MAX_FOUND],
+            more=len(lines) > MAX_FOUND,
         )  # fmt: skip
 
     async def _changes(self, tx: Tx, view: ViewContext, keys: Sequence[Id]) -> Any:
@@ -259,8 +281,8 @@ class DirectoryPages:
             return await self.person(request, by, key, refused)
         if directory.listed_by_id(key):
             return await self.listed(request, by, key, refused)
-        if organ := directory.organ_by_id(key):
-            return await self.division(request, by, organ.division_code, refused)
+        if directory.organ_by_id(key):
+            return await self.organ(request, by, key, refused)
         division = directory.division_by_id(key)
         return await self.division(request, by, division.division_code if division else "", refused)
 
@@ -326,74 +348,11 @@ def _follows(view: ViewContext, station: DirectoryStation, code: str) -> bool:
 
 
 def _entries_of(view: ViewContext, code: str) -> list[Id]:
-    """List what belongs to exactly this division: organ, units, stations, people."""
+    """List what belongs to exactly this division: organs, units, stations, people."""
     directory = view.directory
-    organ = directory.organ(code)
     return [
-        *([organ[0]] if organ else []),
+        *(key for key, _organ in directory.organs_in(code)),
         *(key for key, _unit in directory.units_in(code)),
         *(key for key, _one in _stations(view, lambda one: one.division_code == code)),
         *directory.people.by_division.get(code, ()),
     ]
-
-
-def routes(pages: DirectoryPages, officer: CurrentActor) -> APIRouter:
-    web, who = APIRouter(prefix="/directory", include_in_schema=False), Depends(officer)
-
-    @web.get("")
-    @requires(Action.DIRECTORY_READ)
-    async def own_place(request: Request, by: Annotated[Actor, who]) -> Response:
-        home = pages.home(by) if "q" not in request.query_params else None
-        return RedirectResponse(home, 303) if home else await pages.found(request, by)
-
-    @web.get("/divisions/{code}")
-    @requires(Action.DIRECTORY_READ)
-    async def division(request: Request, by: Annotated[Actor, who], code: Code) -> Response:
-        return await pages.division(request, by, code)
-
-    @web.get("/units/{key}")
-    @requires(Action.DIRECTORY_READ)
-    async def unit(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
-        return await pages.unit(request, by, key.bytes)
-
-    @web.get("/stations/{key}")
-    @requires(Action.DIRECTORY_READ)
-    async def station(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
-        return await pages.station(request, by, key.bytes)
-
-    @web.get("/people/{key}")
-    @requires(Action.PEOPLE_READ)
-    async def person(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
-        return await pages.person(request, by, key.bytes)
-
-    _add_lists(web, pages, who)
-    _add_edits(web, pages, officer)
-    return web
-
-
-def _add_lists(web: APIRouter, pages: DirectoryPages, who: Any) -> None:
-    @web.get("/listed/{key}")
-    @requires(Action.DIRECTORY_READ)
-    async def listed(request: Request, by: Annotated[Actor, who], key: UUID) -> Response:
-        return await pages.listed(request, by, key.bytes)
-
-    @web.get("/lists/{kind}")
-    @requires(Action.DIRECTORY_READ)
-    async def entries_of_list(
-        request: Request, by: Annotated[Actor, who], kind: ListKind, division: Place
-    ) -> Response:
-        return await pages.entries_of_list(request, by, kind, division)
-
-
-def _add_edits(web: APIRouter, pages: DirectoryPages, officer: CurrentActor) -> None:
-    who, proved = Depends(officer), Depends(just_proved(officer))
-
-    @web.get("/appoint", dependencies=[who])
-    @requires(Action.DIRECTORY_EDIT)
-    async def appoint(person: UUID | Literal[""] = "", at: Place = "") -> Response:
-        return RedirectResponse(labels.appointment(at, person.bytes if person else None), 303)
-
-    @web.post("/entries/{key}")
-    @requires(Action.DIRECTORY_EDIT)
-    async def edit(request: Request, by: Annotated[Actor, proved], key: UUID) -> Response:
-        return await pages.edit(request, by, key.bytes)

@@ -1,23 +1,27 @@
 """View models of the directory's pages."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 
 from services.router.directory.console import labels
 from services.router.directory.domain import role_holders
 from services.router.directory.domain.model import Revision
 from services.router.directory.domain.rights import AdminScope
 from services.router.directory.domain.role_holders import Empty, Holding, Unmanned, Vacancies
-from shared.contracts.router import DirectoryDivision, DirectoryPerson, DirectoryStation, StandIn
+from shared.contracts.router import (
+    DirectoryDivision,
+    DirectoryPerson,
+    DirectoryStation,
+    Grant,
+    StandIn,
+)
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id
 from shared.text import Text, _, listed
 from shared.web import components as ui
 
-MAX_FOUND = 50
 STATES: Mapping[role_holders.State, Text] = {
     "now": _("现任"),
     "later": _("尚未开始"),
@@ -59,6 +63,15 @@ class PartLine:
     href: str
     period: Text
     state: Text
+
+
+@dataclass(frozen=True, slots=True)
+class OrganLine:
+    name: str
+    href: str
+    kind: Text
+    liaisons: Text
+    ended: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,23 @@ def stand_ins(view: ViewContext, key: Id) -> list[ui.Link]:
     ]
 
 
+def organ_lines(view: ViewContext, code: str) -> list[OrganLine]:
+    """Show the organs of a division with their liaisons, ended ones last."""
+    lines, seen = [], view.sees(code)
+    for key, organ in view.directory.organs_in(code):
+        held = role_holders.of_organ(view.directory, key, view.today) if seen else []
+        lines.append(
+            OrganLine(
+                organ.name,
+                labels.address_of(view.directory, key),
+                labels.ORGANS[organ.kind],
+                _names(held, "liaison"),
+                has_ended(organ, view.today),
+            )
+        )
+    return sorted(lines, key=lambda line: line.ended)
+
+
 def unit_lines(view: ViewContext, code: str) -> list[UnitLine]:
     """Show the units of a division, ended ones last."""
     directory, lines, seen = view.directory, [], view.sees(code)
@@ -233,13 +263,19 @@ def grant_lines(view: ViewContext, key: Id, person: DirectoryPerson) -> list[Par
     return [
         PartLine(
             labels.held_words(directory, one.grant),
-            labels.address_of(directory, one.grant.unit_id or one.grant.station_id or b"")
+            labels.address_of(directory, _office_of(directory, one.grant))
             or labels.division_address(one.grant.division_code),
             labels.period(one.grant),
             STATES[one.state],
         )
         for one in role_holders.holdings_of(key, person, view.today)
     ]
+
+
+def _office_of(directory: Directory, grant: Grant) -> Id:
+    """The unit, station or organ of a right; empty where its place is the division."""
+    organ = grant.organ_id if labels.organ_of(directory, grant) else None
+    return grant.unit_id or grant.station_id or organ or b""
 
 
 def stand_in_lines(view: ViewContext, key: Id, person: DirectoryPerson) -> list[PartLine]:
@@ -355,42 +391,3 @@ def unmanned_line(directory: Directory, one: Unmanned) -> VacancyLine:
 def unattached_line(directory: Directory, key: Id, person: DirectoryPerson) -> VacancyLine:
     place = labels.place_name(directory, person.division_code)
     return VacancyLine(person.name, labels.address_of(directory, key), place)
-
-
-def find(view: ViewContext, query: str) -> list[FoundLine]:
-    """Find a text in names and codes: places first, then the people this reader may see."""
-    return [*_found_places(view, query), *_found_people(view, query)]
-
-
-def _found_places(view: ViewContext, query: str) -> Iterator[FoundLine]:
-    directory = view.directory
-    page_of = partial(labels.address_of, directory)
-    for division in directory.divisions():
-        code = division.division_code
-        if query in division.name or query in code:
-            up = division.parent_code
-            above = labels.place_name(directory, up) if up else ""
-            yield _found("division", division.name, labels.division_address(code), code, above)
-        for key, unit in directory.units_in(code):
-            if query in unit.name or query in unit.short_name:
-                yield _found("unit", unit.name, page_of(key), unit.kind_code, division.name)
-    for key, station in sorted(directory.stations().items(), key=lambda it: it[1].code):
-        if query in station.name or query in station.code:
-            place = labels.place_name(directory, station.division_code)
-            yield _found("station", station.name, page_of(key), station.code, place)
-
-
-def _found_people(view: ViewContext, query: str) -> Iterator[FoundLine]:
-    people = view.directory.people
-    for code, keys in people.by_division.items():
-        if not view.sees(code):
-            continue
-        place = labels.place_name(view.directory, code)
-        for key in keys:
-            name, number = view.directory.names_of_people[key]
-            if query in name or query in number:
-                yield _found("person", name, labels.person_link(key, name).href, number, place)
-
-
-def _found(kind: str, name: str, href: str, code: str, place: Text) -> FoundLine:
-    return FoundLine(name, href, labels.KINDS[f"directory.{kind}"], code, place)

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
 from services.router.directory.domain.import_plan import CodeCell, NameCell
 from services.router.directory.domain.model import OFFICE_KIND
-from shared.contracts.codes import LEVELS
+from shared.contracts.codes import LEVELS, OrganKind
 from shared.contracts.envelope import EVERYWHERE
 from shared.contracts.router import PolicyLevel
 from shared.tables.rows import (
@@ -107,6 +107,15 @@ class LevelRow(TableRow):
     office_zh: _LevelPattern
 
 
+class OrganSeedRow(TableRow):
+    """An organ that every division of a level has beside the one that dispatches."""
+
+    level: Annotated[str, _one_of(LEVELS)]
+    code: CodeCell
+    kind: Annotated[str, _one_of(get_args(OrganKind)[1:])]
+    name_zh: Annotated[NameCell, _pattern("name")]
+
+
 class DivisionRow(TableRow):
     """A division; `level` is the code of a line of the levels."""
 
@@ -174,6 +183,7 @@ class CityTables:
     """The sound lines of a city's files; levels by their code."""
 
     levels: Mapping[str, LevelRow]
+    organs: Sequence[OrganSeedRow]
     divisions: Sequence[DivisionRow]
     departments: Sequence[DepartmentRow]
     absent: Sequence[AbsentRow]
@@ -194,7 +204,7 @@ class CityTables:
 
 
 FILES = (
-    *("levels", "divisions", "department_kinds", "absent_offices"),
+    *("levels", "organs", "divisions", "department_kinds", "absent_offices"),
     *("policies", "matters", "calendar"),
 )
 """The names of the files; each may have more columns than are read."""
@@ -283,6 +293,7 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
 
     tables = CityTables(
         levels,
+        reader.read("organs", OrganSeedRow, "level", "code"),
         divisions,
         departments,
         reader.read("absent_offices", AbsentRow, "kind_code", "division_code", check=check_absent),

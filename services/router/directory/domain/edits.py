@@ -16,8 +16,9 @@ from services.router.directory.domain.grant_edits import (
     EndStandIn,
     outlives,
 )
-from services.router.directory.domain.model import UnitNames
+from services.router.directory.domain.model import DISPATCHING, UnitNames, is_namesake
 from services.router.directory.domain.rights import EditContext, why_not_moved
+from services.router.directory.domain.role_holders import of_organ
 from shared.contracts.dates import Day
 from shared.contracts.envelope import DivisionCode, Event
 from shared.contracts.router import (
@@ -27,7 +28,7 @@ from shared.contracts.router import (
     DirectoryStation,
     DirectoryUnit,
 )
-from shared.directory.succession import has_ended, was_taken_over
+from shared.directory.succession import Ending, has_ended, was_taken_over
 from shared.ids import Id
 from shared.text import CleanText, Reason
 
@@ -128,8 +129,29 @@ class RenameOrgan(Edit):
     of: ClassVar[type[Event]] = DirectoryOrgan
     name: Name
 
-    def changes(self, _key: Id, _entry: DirectoryOrgan, _context: EditContext) -> dict[str, Any]:
+    def changes(self, key: Id, entry: DirectoryOrgan, context: EditContext) -> dict[str, Any]:
+        others = context.directory.organs_in(entry.division_code)
+        if is_namesake(self.name, key, others):
+            raise refusals.same_organ_name(self.name)
         return {"name": self.name}
+
+
+class EndOrgan(Edit):
+    """End an organ in which nobody holds a role any more; never the one that dispatches."""
+
+    do: Literal["end_organ"]
+    of: ClassVar[type[Event]] = DirectoryOrgan
+    last_day: Day
+    reason: EndReason
+
+    def changes(self, key: Id, entry: DirectoryOrgan, context: EditContext) -> dict[str, Any]:
+        if entry.kind == DISPATCHING:
+            raise refusals.dispatching_organ_stays()
+        _require_end(entry, self.last_day, context)
+        for one in of_organ(context.directory, key, context.today):
+            if one.state != "over" and outlives(one.grant.valid_to, self.last_day):
+                raise refusals.still_has_holders(one.person.name)
+        return {"valid_to": self.last_day, "end_reason": self.reason}
 
 
 class ChangeStation(Edit):
@@ -207,10 +229,10 @@ class CancelEnd(Edit):
     """
 
     do: Literal["cancel_end"]
-    of: ClassVar[Any] = DirectoryDivision | DirectoryUnit | DirectoryStation | DirectoryListed
+    of: ClassVar[Any] = Ending
 
     def changes(self, key: Id, entry: Any, context: EditContext) -> dict[str, Any]:
-        if isinstance(entry, DirectoryListed):
+        if isinstance(entry, DirectoryListed | DirectoryOrgan):
             return {"valid_to": None, "end_reason": ""}
         if was_taken_over(entry, context.today):
             raise refusals.has_ended_already()
@@ -255,6 +277,7 @@ AnyEdit = Annotated[
     | RenameDivision
     | EndDivision
     | RenameOrgan
+    | EndOrgan
     | ChangeStation
     | EndStation
     | ChangeListed

@@ -36,14 +36,15 @@ class AddGrant(Edit):
     division_code: DivisionCode
     unit_id: UUID | None = None
     station_id: UUID | None = None
+    organ_id: UUID | None = None
     valid_from: Day
     valid_to: Day | None = None
 
     def changes(self, key: Id, entry: DirectoryPerson, context: EditContext) -> dict[str, Any]:
         _require_other(key, context)
         context.require_place(self.division_code)
-        unit, station = (one.bytes if one else None for one in (self.unit_id, self.station_id))
-        place = RolePlace(self.division_code, unit, station)
+        parts = self.unit_id, self.station_id, self.organ_id
+        place = RolePlace(self.division_code, *(one.bytes if one else None for one in parts))
         grant = Grant(
             role=self.role,
             division_code=self.division_code,
@@ -86,9 +87,8 @@ class EndGrant(Edit):
         grant = grants[self.which]
         context.require_place(grant.division_code)
         if _lasts_longer(grants, entry.grants, self.which):
-            _place(
-                grant.role, RolePlace(grant.division_code, grant.unit_id, grant.station_id), context
-            )
+            parts = grant.unit_id, grant.station_id, grant.organ_id
+            _place(grant.role, RolePlace(grant.division_code, *parts), context)
             context.require_may_give(grant)
             context.require_gain(key, grant)
         return {"grants": grants}

@@ -11,19 +11,22 @@ from shared.contracts.envelope import Event
 from shared.contracts.router import (
     DirectoryDivision,
     DirectoryEndedSessions,
+    DirectoryOrgan,
     DirectoryUnit,
     FormerName,
 )
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.directory.snapshot import Directory
 from shared.directory.succession import Named, label_of
-from shared.ids import Id
+from shared.ids import Id, named_id
 from shared.messaging.subject import State, StateRow
 
 OUTSIDE_KIND = "province"
 """The kind of the one unit of a province: all offices outside the city."""
 OFFICE_KIND = "township_gov"
 """The kind of the one office of a township or street."""
+DISPATCHING = "committee_office"
+"""The kind and the code of the one organ of a division that dispatches."""
 JUDGED_BY = [one for one in ROUTER_DIRECTORY.types if one != DirectoryEndedSessions.type]
 """The types of entries that edits are judged by; somebody signing out changes none of them."""
 _STAMPS = frozenset({"occurred_at", "actor", "former_names"})
@@ -50,6 +53,18 @@ Entry = State[EntryRow]
 def folded(name: str) -> str:
     """Write a name as it is compared: full and half width, case and spaces are the same."""
     return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def organ_key(division_code: str, code: str) -> Id:
+    """The key of an organ; the one that dispatches is found by its division alone."""
+    is_dispatching = code == DISPATCHING
+    return named_id("organ", division_code if is_dispatching else f"{division_code}:{code}")
+
+
+def is_namesake(name: str, key: Id, organs: Iterable[tuple[Id, DirectoryOrgan]]) -> bool:
+    """Whether another lasting organ is called so."""
+    others = (one for at, one in organs if at != key and one.valid_to is None)
+    return any(folded(one.name) == folded(name) for one in others)
 
 
 class UnitNames:

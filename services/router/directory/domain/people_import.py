@@ -75,6 +75,7 @@ class OfficerRow(PersonRow):
     station_code: str
     valid_from: DateCell
     valid_to: Annotated[date | None, BeforeValidator(_date_or_none)]
+    organ_code: str | None = None
 
 
 def read_deputies(text: str, context: ImportContext) -> ImportReport:
@@ -212,20 +213,26 @@ def _place(row: OfficerRow, directory: Directory) -> RolePlace:
         row.division_code,
         _unit(row.division_code, row.unit_kind, directory) if reads_unit else None,
         _station(row.station_code, directory) if reads_station else None,
+        _organ(row.division_code, row.organ_code, directory) if row.organ_code else None,
     )
 
 
 def _no_place(row: OfficerRow, wrong: NoPlace) -> RowError:
     """Name the cell that makes the place wrong."""
-    column = {"unit": "unit_kind", "station": "station_code"}.get(wrong.part, "division_code")
+    columns = {"unit": "unit_kind", "station": "station_code", "organ": "organ_code"}
+    column = columns.get(wrong.part, "division_code")
     cell = getattr(row, column)
     match wrong.why:
         case "elsewhere":
             message = _("%(cell)s不在%(division)s", cell=cell, division=row.division_code)
         case "ended":
             message = _("%(cell)s已经撤并，请填接续的", cell=cell)
+        case "unused" if wrong.part == "organ":
+            message = _("%(role)s不放在机构，这一格应为空", role=row.role)
         case "unused":
             message = _("%(role)s不放在单位或联络站，这一格应为空", role=row.role)
+        case "unfit":
+            message = _("%(role)s不能放在%(cell)s", role=row.role, cell=cell)
         case _:
             message = _("这个区划没有交办机构")
     return RowError(column, message)
@@ -236,6 +243,16 @@ def _station(code: str, directory: Directory) -> Id:
     if station is None:
         raise RowError("station_code", _("没有联络站%(station_code)s", station_code=code))
     return station[0]
+
+
+def _organ(division: str, code: str, directory: Directory) -> Id:
+    for key, organ in directory.organs_in(division):
+        if organ.code == code:
+            return key
+    raise RowError(
+        "organ_code",
+        _("%(division_code)s没有机构%(organ_code)s", division_code=division, organ_code=code),
+    )
 
 
 def _unit(division: str, kind: str, directory: Directory) -> Id:

@@ -141,6 +141,33 @@ def outlives_main(name: str) -> Conflict:
     )
 
 
+def dispatching_organ_stays() -> Conflict:
+    """Refuse to end the organ that dispatches, which ends with its division."""
+    return Conflict(
+        "dispatching_organ_stays",
+        _("交办机构和它的地方同在，不能单独撤销，没有保存。"),
+        _("只是改名的，请改名称；地方撤并的，请撤并地方。"),
+    )
+
+
+def still_has_holders(name: str) -> Conflict:
+    """Refuse to end an organ before those who hold a role in it."""
+    return Conflict(
+        "still_has_holders",
+        _("%(name)s在这里的任职比最后一天晚，没有保存。", name=name),
+        _("请先结束各人在这里的任职，或者改到别的机构。"),
+    )
+
+
+def same_organ_name(name: str) -> Conflict:
+    """Refuse an organ that nobody could tell from another of its division."""
+    return Conflict(
+        "same_organ_name",
+        _("这里已经有%(name)s，没有保存。", name=name),
+        _("是同一个机构的，不用再登记；不是的，请改名称。"),
+    )
+
+
 def station_apart() -> Conflict:
     """Refuse to move a station away from its main station or its sub-points."""
     return Conflict(

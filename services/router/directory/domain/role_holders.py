@@ -5,17 +5,30 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal, NamedTuple
 
-from shared.contracts.codes import Role
-from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit, Grant, StandIn
+from shared.contracts.codes import OrganKind, Role
+from shared.contracts.router import (
+    DirectoryOrgan,
+    DirectoryPerson,
+    DirectoryStation,
+    DirectoryUnit,
+    Grant,
+    StandIn,
+)
 from shared.directory.rights import Holders, grants_of, holders
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
 from shared.ids import Id
 
 ORGAN_ROLES = frozenset({"dispatcher", "committee_head", "leader"})
+"""Held in the organ that dispatches: their rights are over what it gives out."""
 UNIT_ROLES = frozenset({"clerk", "unit_head"})
 STATION_ROLES = frozenset({"station_staff", "station_head"})
-"""Where each role is held; all others in a division, or its organ if it has one."""
+"""Where each role is held; all others in a division, or in one of its organs if it has any."""
+_ORGANS_OF: Mapping[Role, Sequence[OrganKind]] = {
+    "city_office": ("general_office", "work_group", "committee_office"),
+    "research_office": ("research_office", "work_group", "committee_office"),
+}
+"""The kinds of organs of roles that not every one has; named none, it is the first there is."""
 
 State = Literal["now", "later", "over"]
 
@@ -57,13 +70,18 @@ def holdings_of(key: Id, person: DirectoryPerson, today: date) -> list[Holding]:
 
 
 def of_division(directory: Directory, code: str, today: date) -> list[Holding]:
-    """List the rights in a division itself or its organ: not in its units and stations."""
+    """List the rights in a division itself or its organs: not in its units and stations."""
 
     def fits(grant: Grant) -> bool:
         return grant.division_code == code and not (grant.unit_id or grant.station_id)
 
     people = directory.people
     return _held(people.at(people.by_area, code), fits, today)
+
+
+def of_organ(directory: Directory, key: Id, today: date) -> list[Holding]:
+    people = directory.people
+    return _held(people.at(people.by_office, key), lambda grant: grant.organ_id == key, today)
 
 
 def of_unit(directory: Directory, key: Id, today: date) -> list[Holding]:
@@ -116,6 +134,7 @@ class RolePlace(NamedTuple):
     division_code: str
     unit_id: Id | None = None
     station_id: Id | None = None
+    organ_id: Id | None = None
 
 
 class NoPlace(Exception):
@@ -123,8 +142,8 @@ class NoPlace(Exception):
 
     def __init__(
         self,
-        part: Literal["division", "unit", "station"],
-        why: Literal["missing", "elsewhere", "ended", "unused"],
+        part: Literal["division", "unit", "station", "organ"],
+        why: Literal["missing", "elsewhere", "ended", "unused", "unfit"],
     ) -> None:
         super().__init__(f"{part}: {why}")
         self.part, self.why = part, why
@@ -135,9 +154,11 @@ def place_of_role(
 ) -> dict[str, Id | None]:
     """Return the organ, unit or station of a grant; raises NoPlace.
 
-    A unit or station must lie in exactly this division and not have ended. All other roles are
-    held in the division, or in its organ if it has one.
+    An organ, unit or station must lie in exactly this division and not have ended. All other roles
+    are held in the division, or in one of its organs if it has any; named none, in the usual one.
     """
+    if place.organ_id and role in UNIT_ROLES | STATION_ROLES:
+        raise NoPlace("organ", "unused")
     if role in UNIT_ROLES:
         unit = directory.unit(place.unit_id) if place.unit_id else None
         _require(unit, "unit", place, today)
@@ -148,15 +169,32 @@ def place_of_role(
         return {"station_id": place.station_id}
     if place.unit_id or place.station_id:
         raise NoPlace("unit" if place.unit_id else "station", "unused")
-    organ = directory.organ(place.division_code)
-    if organ is None and role in ORGAN_ROLES:
+    if directory.organ(place.division_code) is None and role in ORGAN_ROLES:
         raise NoPlace("division", "missing")
-    return {"organ_id": organ[0] if organ else None}
+    if place.organ_id is None:
+        return {"organ_id": _usual_organ(role, directory.organs_in(place.division_code))}
+    organ = directory.organ_by_id(place.organ_id)
+    _require(organ, "organ", place, today)
+    if organ and organ.kind not in _kinds_of(role, organ.kind):
+        raise NoPlace("organ", "unfit")
+    return {"organ_id": place.organ_id}
+
+
+def _kinds_of(role: Role, any_kind: OrganKind) -> Sequence[OrganKind]:
+    """The kinds of organs in which a role is held; mostly any."""
+    return ("committee_office",) if role in ORGAN_ROLES else _ORGANS_OF.get(role, (any_kind,))
+
+
+def _usual_organ(role: Role, organs: Sequence[tuple[Id, DirectoryOrgan]]) -> Id | None:
+    """The only lasting organ of the kind that a role is named for, else the one that dispatches."""
+    kind = _kinds_of(role, "committee_office")[0]
+    found = [key for key, one in organs if one.kind == kind and one.valid_to is None]
+    return found[0] if len(found) == 1 else organs[0][0] if organs else None
 
 
 def _require(
-    entry: DirectoryUnit | DirectoryStation | None,
-    part: Literal["unit", "station"],
+    entry: DirectoryOrgan | DirectoryUnit | DirectoryStation | None,
+    part: Literal["organ", "unit", "station"],
     place: RolePlace,
     today: date,
 ) -> None:
@@ -164,7 +202,8 @@ def _require(
         raise NoPlace(part, "missing")
     if entry.division_code != place.division_code:
         raise NoPlace(part, "elsewhere")
-    if has_ended(entry, today):
+    is_ending = isinstance(entry, DirectoryOrgan) and entry.valid_to is not None
+    if is_ending or has_ended(entry, today):
         raise NoPlace(part, "ended")
 
 
@@ -281,7 +320,9 @@ def _forms(directory: Directory, today: date, may: May, acting: Holders) -> Iter
             continue
         if not may(division.division_code) or has_ended(division, today):
             continue
-        if missing := _missing(_FORM_STAFF, organ[0], acting):
+        organs = [key for key, _one in directory.organs_in(division.division_code)]
+        lacks = [_missing(_FORM_STAFF, key, acting) for key in organs]
+        if missing := [role for role in _FORM_STAFF if all(role in one for one in lacks)]:
             yield Empty(organ[0], 0, missing)
 
 

@@ -12,7 +12,9 @@ from services.router.directory.domain.city_files import (
     PolicySeedRow,
 )
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND, is_street
+from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND, is_street, organ_key
+from services.router.directory.domain.role_holders import RolePlace, place_of_role
+from shared.calendar import local_day
 from shared.contracts import router as events
 from shared.contracts.codes import Level, Role
 from shared.directory.snapshot import Directory, listed_key
@@ -31,6 +33,7 @@ def seed(tables: CityTables, now: datetime) -> list[PutEntry]:
     stamp = _Stamp(now, city, tables)
     made = [*stamp.levels(), *map(stamp.division, divisions)]
     made += [stamp.organ(one) for one in divisions if tables.level(one) != "functional_area"]
+    made += [put for one in divisions for put in stamp.other_organs(one)]
     made += stamp.units(divisions)
     made += [stamp.policy(line) for line in tables.policies]
     made += [stamp.matter(line) for line in tables.matters]
@@ -97,6 +100,17 @@ class _Stamp:
             | {"name": level.organ_zh.format(name=line.name), "level": level.level}
         )
         return PutEntry(named_id("organ", line.code), event)
+
+    def other_organs(self, line: DivisionRow) -> Iterator[PutEntry]:
+        """Name the organs of a division beside the one that dispatches."""
+        level = self._tables.level(line)
+        for one in (it for it in self._tables.organs if it.level == level):
+            event = events.DirectoryOrgan.model_validate(
+                self._origin(line.code)
+                | one.model_dump(include={"level", "code", "kind"})
+                | {"name": one.name_zh.format(name=line.name)}
+            )
+            yield PutEntry(organ_key(line.code, one.code), event)
 
     def units(self, divisions: Sequence[DivisionRow]) -> Iterator[PutEntry]:
         absent = {(line.kind_code, line.division_code) for line in self._tables.absent}
@@ -235,17 +249,32 @@ def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
         for key, unit in directory.units_in(code):
             for role in ("clerk", "unit_head"):
                 yield cast.officer(f"{code}-{unit.kind_code}-{role}", code, role, unit_id=key)
-        yield from _of_level(cast, division.level, code, organ[0] if organ else None)
+        yield from _of_level(cast, division.level, code, directory, now)
         if division.level == "township":
             yield from _station(cast, division)
-    organ = directory.organ(city)
-    yield cast.officer(f"{city}-ops-2", city, "ops", organ_id=organ[0] if organ else None)
+    yield _officer_of_level(cast, f"{city}-ops-2", city, "ops", directory, now)
+    yield from _liaisons_of_groups(cast, city, directory)
 
 
-def _of_level(cast: "_Cast", level: str, code: str, organ: Id | None) -> Iterator[PutEntry]:
+def _liaisons_of_groups(cast: "_Cast", city: str, directory: Directory) -> Iterator[PutEntry]:
+    for key, group in directory.organs_in(city):
+        if group.kind == "work_group":
+            yield cast.officer(f"{city}-{group.code}", city, "liaison", organ_id=key)
+
+
+def _of_level(
+    cast: "_Cast", level: str, code: str, directory: Directory, now: datetime
+) -> Iterator[PutEntry]:
     roles: dict[str, tuple[Role, ...]] = {"county": _COUNTY_ROLES, "city": _CITY_ROLES}
     for role in roles.get(level, ()):
-        yield cast.officer(f"{code}-{role}", code, role, organ_id=organ)
+        yield _officer_of_level(cast, f"{code}-{role}", code, role, directory, now)
+
+
+def _officer_of_level(
+    cast: "_Cast", person: str, code: str, role: Role, directory: Directory, now: datetime
+) -> PutEntry:
+    place = place_of_role(role, RolePlace(code), directory, local_day(now))
+    return cast.officer(person, code, role, **place)
 
 
 def _station(cast: "_Cast", division: events.DirectoryDivision) -> Iterator[PutEntry]:

@@ -1,8 +1,10 @@
 """The directory as tables: units and stations read, each kind written, new entries by form."""
 
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
+
+from pydantic import BeforeValidator
 
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.import_plan import (
@@ -17,24 +19,30 @@ from services.router.directory.domain.lists import (
     LISTS,
     ListKind,
     list_reader,
-    list_writer,
     listed_put,
     numbers_of,
     row_model,
 )
-from services.router.directory.domain.model import UnitNames
+from services.router.directory.domain.model import (
+    DISPATCHING,
+    UnitNames,
+    is_namesake,
+    organ_key,
+)
 from services.router.directory.domain.people_import import (
-    STREET_REP,
     DeputyRow,
     OfficerRow,
     read_deputies,
     read_officers,
 )
-from services.router.directory.domain.refusals import same_unit_name
+from services.router.directory.domain.refusals import same_organ_name, same_unit_name
 from services.router.directory.domain.rights import StationTree, is_in_one_county
-from shared.contracts.codes import Level
-from shared.contracts.router import DirectoryPerson, DirectoryStation, DirectoryUnit
-from shared.directory.snapshot import Directory
+from shared.contracts.codes import Level, OrganKind
+from shared.contracts.router import (
+    DirectoryOrgan,
+    DirectoryStation,
+    DirectoryUnit,
+)
 from shared.ids import Id, named_id
 from shared.tables.rows import (
     BoolCell,
@@ -45,11 +53,27 @@ from shared.tables.rows import (
 )
 from shared.text import _
 
-NewKind = Literal["units", "stations", ListKind]
+NewKind = Literal["organs", "units", "stations", ListKind]
 PersonKind = Literal["deputies", "officers"]
 TableKind = Literal[NewKind, PersonKind]
-TABLE_KINDS: tuple[TableKind, ...] = ("units", "stations", "deputies", "officers", *LISTS)
+TABLE_KINDS: tuple[TableKind, ...] = (
+    *("organs", "units", "stations", "deputies", "officers"),
+    *LISTS,
+)
 """In the order in which they build on each other."""
+
+
+def _organ_kind(cell: str) -> str:
+    if cell not in get_args(OrganKind):
+        raise RowError("kind", _("类别只能填%(kinds)s", kinds=get_args(OrganKind)))
+    return cell
+
+
+class OrganRow(TableRow):
+    division_code: str
+    code: CodeCell
+    kind: Annotated[OrganKind, BeforeValidator(_organ_kind)]
+    name: NameCell
 
 
 class UnitRow(TableRow):
@@ -68,11 +92,19 @@ class StationRow(TableRow):
 
 
 _ROWS: Mapping[NewKind, type[TableRow]] = {
+    "organs": OrganRow,
     "units": UnitRow,
     "stations": StationRow,
     **{kind: row_model(kind) for kind in LISTS},
 }
 Units = dict[str, UnitNames]
+Organs = dict[Id, DirectoryOrgan]
+
+
+def read_organs(text: str, context: ImportContext) -> ImportReport:
+    """Read organs; each division has one that dispatches, and an ended one cannot be reopened."""
+    made: Organs = {}
+    return read_entries(text, OrganRow, "code", lambda row: _organ(row, context, made), made)
 
 
 def read_units(text: str, context: ImportContext) -> ImportReport:
@@ -124,6 +156,8 @@ def new_entry(
 
 def _new(kind: NewKind, cells: Mapping[str, str], context: ImportContext) -> PutEntry:
     match kind:
+        case "organs":
+            return _organ(parse_row(OrganRow, cells), context, {})
         case "units":
             return _unit(parse_row(UnitRow, cells), context, {})
         case "stations":
@@ -137,6 +171,47 @@ def _new(kind: NewKind, cells: Mapping[str, str], context: ImportContext) -> Put
 def in_directory_already(column: str) -> NewEntryErrors:
     message = _("名录里已经有了，没有重复登记")
     return NewEntryErrors({column: RowError(column, message, _("请在它自己的页面上修改。"))})
+
+
+def _organ(row: OrganRow, context: ImportContext, above: Organs) -> PutEntry:
+    """Make an organ; `above` are those of the lines above."""
+    context.require_division(row.division_code)
+    key = organ_key(row.division_code, row.code)
+    known = context.directory.organ_by_id(key)
+    if (row.code == DISPATCHING) != (row.kind == DISPATCHING):
+        raise _one_dispatches()
+    organ = known or _unnamed_organ(row, context)
+    if organ.valid_to is not None:
+        raise RowError("name", _("%(organ)s已经撤销，或将要撤销", organ=organ.name))
+    if organ.kind != row.kind:
+        raise RowError("kind", _("机构的类别以后不变"), _("请另用一个代码登记新的机构。"))
+    beside = [it for it in above.items() if it[1].division_code == row.division_code]
+    if is_namesake(row.name, key, [*context.directory.organs_in(row.division_code), *beside]):
+        refused = same_organ_name(row.name)
+        raise RowError("name", refused.message, refused.what_to_do)
+    return PutEntry(key, organ.model_copy(update={"name": row.name} | context.stamps))
+
+
+def _one_dispatches() -> RowError:
+    return RowError(
+        "kind",
+        _("一个地方只有一个交办机构，代码和类别都是%(code)s", code=DISPATCHING),
+        _("别的机构请另填代码和类别。"),
+    )
+
+
+def _unnamed_organ(row: OrganRow, context: ImportContext) -> DirectoryOrgan:
+    """Make a further organ where one dispatches; that one comes with the city's own tables."""
+    dispatching = context.directory.organ(row.division_code)
+    if dispatching is None:
+        raise RowError("division_code", _("这个区划没有交办机构"))
+    context.require_lasting(row.division_code)
+    return DirectoryOrgan(
+        **context.stamps,
+        division_code=row.division_code,
+        level=dispatching[1].level,
+        **row.model_dump(include={"code", "kind", "name"}),
+    )
 
 
 def _unit(row: UnitRow, context: ImportContext, beside: Units) -> PutEntry:
@@ -248,11 +323,8 @@ def _require_main(
         raise RowError("parent_code", _("%(code)s有下级联络点，应为总站", code=row.code))
 
 
-May = Callable[[str], bool]
-Row = Sequence[str]
-
-
 READERS: Mapping[TableKind, Callable[[str, ImportContext], ImportReport]] = {
+    "organs": read_organs,
     "units": read_units,
     "stations": read_stations,
     "deputies": read_deputies,
@@ -263,84 +335,4 @@ COLUMNS: Mapping[TableKind, Sequence[str]] = {
     "deputies": DeputyRow.columns(),
     "officers": OfficerRow.columns(),
     **{kind: model.columns() for kind, model in _ROWS.items()},
-}
-
-
-def rows_of(kind: TableKind, directory: Directory, may: May) -> list[Row]:
-    """Write a table of the entries in the area of `may`; importing it again changes nothing."""
-    return list(_WRITERS[kind](directory, may))
-
-
-def _units(directory: Directory, may: May) -> Iterator[Row]:
-    """Write the units that neither have ended nor will end."""
-    for division in directory.divisions():
-        code = division.division_code
-        for _key, unit in directory.units_in(code) if may(code) else ():
-            if unit.valid_to is None:
-                yield code, unit.kind_code, unit.name, unit.short_name, _yes(unit.vertical)
-
-
-def _stations(directory: Directory, may: May) -> Iterator[Row]:
-    """Write the stations that neither have closed nor will close."""
-    every = directory.stations().values()
-    found = [one for one in every if may(one.division_code) and one.valid_to is None]
-    for one in sorted(found, key=lambda it: (it.parent_id is not None, it.code)):
-        parent = directory.station(one.parent_id) if one.parent_id else None
-        yield one.code, one.name, one.division_code, parent.code if parent else ""
-
-
-def _people(directory: Directory, may: May) -> list[DirectoryPerson]:
-    everyone = directory.people.read(directory.people.bodies)
-    found = [one for _key, one in everyone if one.code and may(one.division_code)]
-    return sorted(found, key=lambda it: it.code or "")
-
-
-def _deputies(directory: Directory, may: May) -> Iterator[Row]:
-    for person in _people(directory, may):
-        liaison = directory.person(person.liaison_id) if person.liaison_id else None
-        station = directory.station(person.station_id) if person.station_id else None
-        more = (
-            _yes(person.is_leadership),
-            (liaison.code or "") if liaison else "",
-            station.code if station else "",
-        )
-        for one in (it for it in person.mandates if may(it.division_code)):
-            yield person.code or "", person.name, one.level, one.division_code, *more
-        if person.is_street_rep:
-            yield person.code or "", person.name, STREET_REP, person.division_code, *more
-
-
-def _officers(directory: Directory, may: May) -> Iterator[Row]:
-    for person in _people(directory, may):
-        for grant in person.grants:
-            if not may(grant.division_code) or directory.division(grant.division_code) is None:
-                continue
-            unit = directory.unit(grant.unit_id) if grant.unit_id else None
-            yield (
-                person.code or "",
-                person.name,
-                grant.role,
-                grant.division_code,
-                unit.kind_code if unit else "",
-                _station_code(directory, grant.station_id),
-                grant.valid_from.isoformat(),
-                grant.valid_to.isoformat() if grant.valid_to else "",
-            )
-
-
-def _station_code(directory: Directory, key: Id | None) -> str:
-    station = directory.station(key) if key else None
-    return station.code if station else ""
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
-
-
-_WRITERS: Mapping[TableKind, Callable[[Directory, May], Iterator[Row]]] = {
-    "units": _units,
-    "stations": _stations,
-    "deputies": _deputies,
-    "officers": _officers,
-    **{kind: list_writer(kind) for kind in LISTS},
 }

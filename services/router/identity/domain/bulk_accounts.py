@@ -13,7 +13,8 @@ from services.router.identity.domain.accounts import AccountName, AccountRow
 from shared.contracts.codes import Role
 from shared.contracts.router import DirectoryPerson
 from shared.directory.credentials import rights_through
-from shared.directory.snapshot import Directory, seats_of
+from shared.directory.people import seats_of
+from shared.directory.snapshot import Directory
 from shared.errors import Conflict, Invalid
 from shared.ids import Id, to_text
 from shared.text import Sentence, _, n_
