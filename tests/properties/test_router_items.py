@@ -163,7 +163,7 @@ def _check(play: Play, level_before: str, said: Sequence[Event]) -> None:
 
 def test_a_new_type_is_decided_upon_followed_or_not() -> None:
     assert {
-        "item.cosigned", "item.supplemented",
+        "item.cosigned", "item.reopen_requested", "item.supplemented",
         "item.returned", "item.resubmitted", "item.joined", "item.rating_given",
         "case.promise_broken", "case.promise_kept", "case.rated", "case.rating_refused",
         "case.rating_window_closed", "case.urged", "deadline.set", "deadline.breached",
