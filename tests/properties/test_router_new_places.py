@@ -1,4 +1,4 @@
-"""The form of a new unit, station or policy and the table give the same verdict."""
+"""The form of a new entry and the table give the same verdict."""
 
 import csv
 import io
@@ -38,6 +38,7 @@ NAMES = st.sampled_from(["", "实验室", "长" * 101, "=1+1", "'=1", " x ", "�
 CODES = st.sampled_from(["lab", "GJ-01", "finance", MAIN, POINT, CLOSED, "", "-x", "站"]) | TEXTS
 CELLS = {
     "division_code": st.sampled_from([CITY, COUNTY, TOWNSHIP, STREET, "331004400", "9", ""]),
+    "kind": st.sampled_from(["work_group", "station", ""]),
     "kind_code": CODES,
     "code": CODES,
     "name": NAMES,
