@@ -33,7 +33,7 @@ from services.intake.console.deputy_pages import DeputyPages, deputy_routes
 from services.intake.console.deputy_reports import DeputyReportPages, deputy_report_routes
 from services.intake.console.earlier_pages import earlier_routes
 from services.intake.console.key_pages import KeyPages, key_routes
-from services.intake.console.link_pages import LinkPages, PosterPages, link_routes
+from services.intake.console.link_pages import LinkPages, PosterPages, link_routes, tour_routes
 from services.intake.console.notice_pages import NoticePages, notice_routes
 from services.intake.console.offline_pages import offline_routes
 from services.intake.console.proposer_pages import ProposerPages, proposer_routes
@@ -146,8 +146,10 @@ def _of_stations(
 ) -> list[APIRouter]:  # fmt: skip
     stations = files.stations
     shown = StationPages(stations, held, files, settings.limits, asks_email=settings.has_mail)
+    given = LinkPages(LinkActions(stations))
     return [
-        link_routes(LinkPages(LinkActions(stations)), PosterPages(public), officer),
+        link_routes(given, PosterPages(public), officer),
+        *([tour_routes(given, officer)] if settings.is_development else []),
         station_routes(shown, officer),
         batch_routes(BatchPages(stations, settings.limits), officer),
         activity_page_routes(ActivityPages(held), officer),

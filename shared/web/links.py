@@ -44,6 +44,8 @@ REPORT = "/intake/report"
 PROPOSER = "/intake/p/"
 """Before the secret of a proposer's link; no log line holds such an address."""
 POSTER = "/intake/poster"
+TOUR_LINK = "/intake/tour"
+"""Where the tour of a trial system, by POST, leads on to a proposer's page."""
 FIRMS = "/intake/firms"
 """The search by the name of a firm, with `firm` filled in."""
 

@@ -21,13 +21,17 @@ Where = Literal["station", "organ", "office", "county", "system"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step; `where` is the kind of place in which its person holds the role."""
+    """A step; `where` is the kind of place in which its person holds the role.
+
+    `by_link`: the person only hands out the link of the newest item; the step is its holder's.
+    """
 
     role: Role
     where: Where
     page: str
     words: Sentence
     todo: Sentence
+    by_link: bool = False
 
 
 STEPS: Sequence[Step] = (
@@ -41,8 +45,8 @@ STEPS: Sequence[Step] = (
          _("打开那一件：签收，记一次联系，起草答复。")),
     Step("unit_head", "office", links.TODAY, _("负责人签发答复"),
          _("打开那一件，看草稿，签发它：联络站就看到答复了。")),
-    Step("station_staff", "station", links.STATION, _("联络站回访，记下评价"),
-         _("打开已答复的那一件，记下回访里企业满不满意；由另一人核对后才算数。")),
+    Step("station_staff", "station", links.TOUR_LINK, _("提出人评价答复"),
+         _("这是企业打开查询链接看到的页面，不用登录。看答复，提交评价。"), by_link=True),
     Step("liaison", "county", links.REPORTS, _("联络员核对月度报表"),
          _("刚才的几步已经算进数字：点任何一个数字，看它是哪几件。")),
     Step("ops", "system", links.dead_letters_page("tracker"), _("运行人员看系统"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake import proposer_store, store
-from services.intake.actions.stations import StationActions
+from services.intake.actions.stations import UNRATED, StationActions
 from services.intake.domain.asker import Asker
 from services.intake.domain.commands import Body
 from services.intake.domain.model import Item, TextRow
@@ -54,6 +54,17 @@ class LinkActions:
         item = await self._item(by, key)
         async with self.stations.messaging.db.begin_as(self.stations.row_scope_of(by)) as tx:
             return item, await proposer_store.list_links(tx, key)
+
+    async def newest(self, by: Asker) -> Id | None:
+        """Find the newest item at the asker's stations that waits for its rating, else the newest.
+
+        None if there is no item whose words are kept.
+        """
+        for state in (UNRATED, ""):
+            for one in await self.stations.list_titled(by, state, "", None, 1):
+                if one.item.erased_at is None:
+                    return one.item.key
+        return None
 
     async def _item(self, by: Asker, key: Id) -> Item:
         tracked = await self.stations.find(by, key)

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from services.intake.actions.item_details import ItemDetails, proposer_field
@@ -21,13 +22,14 @@ from shared.directory.snapshot import Directory
 from shared.errors import NotFound, Refused
 from shared.features.trail import Names
 from shared.ids import TAIL, Id, to_text
-from shared.rights import Action, Resource, may, not_yours
+from shared.rights import Action, Resource, may, may_ever, not_yours
 from shared.text import Text, _
 from shared.web import components as ui
 from shared.web import links
 from shared.web.actor import Actor, CurrentActor, requires
 from shared.web.forms import Form, Submitted, read_form, validated
 from shared.web.menu import frame_of
+from shared.web.session import clear_session
 
 END = "end"
 
@@ -83,6 +85,23 @@ class LinkPages:
         except (ValidationError, Refused) as wrong:
             return await self.show(request, by, key, submitted, wrong)
         return await self.show(request, by, key, given=given)
+
+    async def enter(self, request: Request, by: Actor) -> Response:
+        """Lead to the page of the newest item to be rated, else of any, by a new link.
+
+        Who holds a link has no account: the session ends.
+        """
+        await read_form(request)
+        if not may_ever(by, Action.LINK_GIVE):
+            raise not_yours(Action.LINK_GIVE)
+        newest = await self._actions.newest(by_session(by))
+        if newest is None:
+            return RedirectResponse(links.STATION, 303)
+        why = LinkBody(reason="试用导览：打开提出人的页面")
+        secret = await self._actions.give(by_session(by), newest, why)
+        response = RedirectResponse(f"{links.PROPOSER}{secret}", 303)
+        clear_session(response)
+        return response
 
 
 def _crumbs(row: ItemRow) -> tuple[ui.Crumb, ...]:
@@ -159,6 +178,19 @@ class PosterPages:
         directory = self._actions.directory
         names = ((one.code, directory.station(one.station_id)) for one in found)
         return [ui.Link(one.name, f"{links.POSTER}/{code}") for code, one in names if one]
+
+
+def tour_routes(pages: LinkPages, officer: CurrentActor) -> APIRouter:
+    """The step of a trial system's tour that is a proposer's."""
+    web = APIRouter(include_in_schema=False)
+    who: Any = Depends(officer)
+
+    @web.post("/tour")
+    @requires(Action.LINK_GIVE)
+    async def enter(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.enter(request, by)
+
+    return web
 
 
 def link_routes(pages: LinkPages, posters: PosterPages, officer: CurrentActor) -> APIRouter:

@@ -12,7 +12,7 @@ from services.router.directory.console.labels import CONSOLE, ROLES
 from services.router.identity.actions import Sessions
 from shared.contracts.codes import Role
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import DirectoryDivision, DirectoryPerson
+from shared.contracts.router import DirectoryDivision, DirectoryPerson, DirectoryUnit
 from shared.directory import Directory, DirectoryCopy
 from shared.errors import NotFound
 from shared.ids import Id, from_text, to_text
@@ -38,6 +38,8 @@ _TASKS: Mapping[Role, Sentence] = {
 DEMO_LOGIN = "/router/demo-login"
 _COOKIE: Mapping[str, Any] = {"path": "/", "secure": True, "httponly": True, "samesite": "lax"}
 _TOWN_ROLES: Sequence[Role] = ("dispatcher", "station_head", "station_staff")
+_ECONOMY = "econ_it"
+"""The kind of the unit that most suggestions of enterprises concern: it stands first."""
 _FORWARDED = {"forwarded", "via", "x-real-ip"}
 _UNIT_ROLES: Sequence[Role] = ("clerk", "unit_head")
 
@@ -103,10 +105,14 @@ def _holders(directory: Directory, role: Role, code: str) -> Sequence[tuple[Id, 
 def _of_units(directory: Directory, code: str) -> Sequence[ui.Option]:
     return [
         ui.Option(to_text(key), _held(unit.short_name, role, person))
-        for unit_id, unit in sorted(directory.units_in(code), key=lambda one: one[1].short_name)
+        for unit_id, unit in sorted(directory.units_in(code), key=_place_in_list)
         for role in _UNIT_ROLES
         for key, person in directory.people_with(role, unit=unit_id)[:1]
     ]
+
+
+def _place_in_list(one: tuple[Id, DirectoryUnit]) -> tuple[bool, str]:
+    return one[1].kind_code != _ECONOMY, one[1].short_name
 
 
 def _of_townships(directory: Directory, code: str) -> Sequence[ui.Option]:
@@ -195,7 +201,10 @@ class DemoLoginPages:
         return response
 
     async def tour(self, request: Request, number: int) -> Response:
-        """Enter a step of the tour as the person who does it; 0 ends the tour."""
+        """Enter a step of the tour as the person who does it; 0 ends the tour.
+
+        A step of a proposer is posted on to intake, which makes their link.
+        """
         if not 1 <= number <= len(tour.STEPS):
             response = RedirectResponse(DEMO_LOGIN, 303)
             response.delete_cookie(tour.COOKIE, **_COOKIE)
@@ -204,7 +213,7 @@ class DemoLoginPages:
         person = guide(self._copy.snapshot, step)
         if person is None:
             return await self.page(request, _("试用数据里没有做这一步的人，请从下面选一个身份"))
-        response = RedirectResponse(step.page, 303)
+        response = RedirectResponse(step.page, 307 if step.by_link else 303)
         await self._sessions.begin(request, response, person, "trial")
         response.set_cookie(tour.COOKIE, str(number), **_COOKIE)
         return response
