@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from http import HTTPStatus
 
-from deploy.simulator.city import Json, Told
+from deploy.simulator.city import Json, Person, Told
 from deploy.simulator.plan import ActivityPlan
 from deploy.simulator.stage import AFTERNOON, EVENING, MORNING, World, moment
 from shared.ids import new_id, to_text
 
 PATH = "/intake/v1/activities"
+BUSY = 2
+"""So many of those who are asked to an activity can come."""
 AGAIN = "企业请我们再去一次，商量上次说的事。"
 
 
@@ -32,6 +34,9 @@ class ActivityCourse:
         if plan.planned is not None:
             await stage.until(moment(plan.planned, MORNING))
             await self._plan()
+            await self._ask()
+        if plan.forgotten:
+            return
         if plan.planned is not None and plan.cancelled:
             await stage.until(moment(plan.first, MORNING))
             await self._do("cancel", {"reason": "企业临时停产检修，改期再去。"})
@@ -70,6 +75,15 @@ class ActivityCourse:
             self.world.tally.happened["visits_again"] += 1
         self.activity = self.world.city.expect(answer, HTTPStatus.CREATED)["activity_id"]
         self.world.tally.happened["activities_planned"] += 1
+
+    async def _ask(self) -> None:
+        """Let who is asked answer; so many can come, the others cannot."""
+        path = f"{PATH}/{self.activity}/answer"
+        for n, one in enumerate(self.came):
+            coming = n < BUSY
+            await self.world.city.act(Person(one["person_id"], "", ()), path, {"coming": coming})
+            self.world.tally.happened["invitations_answered"] += 1
+        self.came = self.came[:BUSY]
 
     async def _hold(self) -> None:
         if self.activity:

@@ -7,6 +7,9 @@ from typing import Any
 from deploy.simulator.city import City, Json, Person
 from shared.contracts.codes import Role
 
+ECONOMY = "econ_it"
+"""The kind of the unit that gets what enterprises suggest about the economy in general."""
+
 
 class Cast:
     """Everybody who plays, by what they may do; read once from the directory."""
@@ -73,12 +76,13 @@ class Cast:
 
     def dispatcher(self, division: str, level: str) -> Person:
         """Find who gives out items at a level at or above a division."""
-        return self._dispatchers[self._above(division, level)]
+        return self._dispatchers[self.above(division, level)]
 
     def filer(self, division: str) -> str:
-        return self._above(division, "county")
+        return self.above(division, "county")
 
-    def _above(self, division: str, level: str) -> str:
+    def above(self, division: str, level: str) -> str:
+        """Name the division of a level at or above a division."""
         at = self._divisions[division]
         while at["level"] != level:
             at = self._divisions[at["parent_code"]]
@@ -124,6 +128,15 @@ class Cast:
             if one["division_code"] == here["division_code"] and key != unit and self.clerk(key)
         ]
         return min(others)[1] if others else None
+
+    def first_office(self, division: str) -> str:
+        """Give the unit of a division that a trial system's door names first."""
+        found = [
+            (one["kind_code"] != ECONOMY, one["short_name"], key)
+            for key, one in self._units.items()
+            if one["division_code"] == division and self.clerk(key)
+        ]
+        return min(found)[-1]
 
     def unit(self, division: str, kind: str) -> str:
         return next(

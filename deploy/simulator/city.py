@@ -1,6 +1,8 @@
 """HTTP client of the simulator: sessions of the city's people, and checked answers."""
 
 import asyncio
+import html
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,14 @@ REST_SECONDS = 120.0
 LOOK_SECONDS = 0.03
 AT_ONCE = 16
 TRIES = 20
+
+
+_FORM = re.compile(r'<form class="card[^>]*>.*?</form>', re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)"')
+
+
+def _browser(cookies: Sequence[str]) -> dict[str, str]:
+    return {"Cookie": "; ".join(cookies), "Sec-Fetch-Site": "same-origin"}
 
 
 class Unexpected(Exception):
@@ -88,6 +98,27 @@ class City:
         """Send a POST request that makes something new as a person; raises Unexpected."""
         return self.expect(await self._send(by, "POST", path, json=body), HTTPStatus.CREATED)
 
+    async def fill_in(
+        self, path: str, fields: Json, by: Person | None = None
+    ) -> tuple[Mapping[str, str], str]:
+        """Open a page and send its form as a browser does, with what it hides.
+
+        Gives that and the address it leads to; raises Unexpected if it leads nowhere.
+        """
+        cookies = [await self._token(by)] if by else []
+        shown = await self.sent(lambda: self.http.get(path, headers=_browser(cookies)))
+        form = _FORM.search(shown.text)
+        if form is None:
+            raise Unexpected(self._clock(), shown, "a page that is a form")
+        hidden = {name: html.unescape(value) for name, value in _HIDDEN.findall(form[0])}
+        cookies += [one.partition(";")[0] for one in shown.headers.get_list("set-cookie")]
+        answer = await self.sent(
+            lambda: self.http.post(path, headers=_browser(cookies), data=hidden | fields)
+        )
+        if answer.status_code != HTTPStatus.SEE_OTHER:
+            raise Unexpected(self._clock(), answer, "an address that it leads to")
+        return hidden, answer.headers["location"]
+
     async def list_open(self, path: str, **query: str) -> Told:
         """Send a GET request without a session, for what a trial system publishes."""
         return self.expect(await self.sent(lambda: self.http.get(path, params=query)))
@@ -128,7 +159,7 @@ class City:
         return self.expect(await self._send(by, method, path, **content))
 
     async def _send(self, by: Person, method: str, path: str, **content: Any) -> httpx.Response:
-        head = {"Cookie": await self._token(by), "Sec-Fetch-Site": "same-origin"}
+        head = _browser([await self._token(by)])
         return await self.sent(lambda: self.http.request(method, path, headers=head, **content))
 
     async def _token(self, by: Person) -> str:

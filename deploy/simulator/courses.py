@@ -2,15 +2,15 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
-from http import HTTPStatus
 
+from deploy.simulator.cast import ECONOMY
 from deploy.simulator.city import Json, Person
 from deploy.simulator.lines import LINES, REPLIES
 from deploy.simulator.plan import ItemPlan, Step
+from deploy.simulator.raising import Raising
 from deploy.simulator.stage import AFTERNOON, MORNING, World, moment
 from shared.calendar import Limit, deadline
 from shared.contracts.codes import Outcome, RatingResult
-from shared.ids import new_id, to_text
 
 RATING = Limit(n=15, kind="wd")
 SILENCE_DAYS = 4
@@ -30,22 +30,24 @@ class ItemCourse:
         self.division = world.cast.stations[plan.station]
         self.filer = world.cast.filer(self.division)
         self.station = world.stations[plan.station]
-        self.item = ""
+        self.raising = Raising(world, plan)
         self.level = "township"
         self.lead = ""
         self.own: Json = {}
         self.replies = 0
-        self.link, self.calls = "", 0
+        self.calls = 0
 
     async def run(self) -> None:
         """Play until the item is closed, the step where it is left open, or the end of the play."""
-        at = MORNING if self.plan.number % 3 else AFTERNOON
+        at = MORNING if self.plan.number % 3 or self.plan.is_typed_late else AFTERNOON
         await self.world.stage.until(moment(self.plan.typed, at))
         with suppress(LeftOpen):
             await self._play()
 
     async def _play(self) -> None:
-        await self._send()
+        await self.raising.send()
+        self.item = self.world.items[self.plan.number] = self.raising.item
+        self.link = self.raising.link
         self._before("accept")
         await self.world.stage.later(self.plan.accept_after)
         if not await self._take_in():
@@ -70,40 +72,6 @@ class ItemCourse:
 
     # at the station
 
-    async def _send(self) -> None:
-        """Send the item in, sometimes the very same request twice."""
-        plan, stage = self.plan, self.world.stage
-        said_at = stage.now - timedelta(minutes=30)
-        if plan.is_typed_late:
-            said_at = moment(plan.happened, MORNING)
-        body = {
-            "id": to_text(new_id(stage.now)),
-            "title": plan.words.title,
-            "body": plan.words.body,
-            "division_code": self.division,
-            "occurred_at": said_at,
-            "item_type": plan.item_type,
-            "policy_codes": self.world.cast.policies(plan.words.matter),
-            "source_kind": "enterprise",
-            "enterprise_code": plan.enterprise,
-            "co_proposers": [
-                {"person_id": one["person_id"]}
-                for one in self.world.cast.deputies(self.division, plan.joined, street_rep=False)
-            ],
-        }
-        send = self.world.city.sent
-        answer = await send(lambda: self.station.submit(body))
-        taken = self.world.city.expect(answer, HTTPStatus.CREATED)
-        self.item = self.world.items[plan.number] = taken["item_id"]
-        self._say("submitted")
-        if body["co_proposers"]:
-            self._say("raised_together")
-        if plan.is_typed_late:
-            self._say("typed_late")
-        if plan.sent_again:
-            self.world.city.expect(await send(lambda: self.station.submit(body)), HTTPStatus.OK)
-            self._say("sent_again")
-
     async def _take_in(self) -> bool:
         """Let the head of the station decide; True when the item goes on to its organ."""
         plan = self.plan
@@ -123,6 +91,7 @@ class ItemCourse:
         if plan.returned:
             await self._as_head("return", {"reason": "unclear", "note": LINES["return"]})
             self._say("returned")
+            self._before("resubmit")
             await self.world.stage.later(1)
             await self._at_station("resubmit", {"supplement": LINES["resubmit"]})
             await self.world.stage.later(0)
@@ -133,13 +102,17 @@ class ItemCourse:
         return not plan.on_spot
 
     async def _accept(self) -> None:
-        body: Json = {"solved_on_spot": self.plan.on_spot}
+        """Accept it on the page that shows the head what leaves."""
+        body: Json = {"complexity": "normal"}
+        if self.plan.source != "scan":
+            body["policy_codes"] = self.world.cast.policies(self.plan.words.matter)
         if self.plan.on_spot:
-            body |= {"note": LINES["on_spot"], "proposer_agrees": True}
+            body |= {"solved_on_spot": "yes", "note": LINES["on_spot"], "proposer_agrees": "yes"}
             body["solved_by"] = self.world.cast.station(self.plan.station)
         if self.plan.is_typed_late:
             body["occurred_at"] = moment(self.plan.happened, AFTERNOON).isoformat()
-        await self._as_head("accept", body)
+        head = self.world.cast.at("station_head", self.division)
+        await self.world.city.fill_in(f"/intake/items/{self.item}/accept", body, head)
         self._say("accepted")
         self.world.tally.count("C3", self.filer, self.item)
         if self.plan.on_spot:
@@ -168,7 +141,7 @@ class ItemCourse:
 
         False when it went outside the city, where nobody plays.
         """
-        while not (line := await self._queued())["proposal"]["at_level"]:
+        while not self._has_arrived(line := await self._queued()):
             answer = await self._decide("escalate", {"reason": LINES["escalate"]})
             self.level = answer["level"]
             self._say(f"escalated_to_{self.level}")
@@ -176,13 +149,7 @@ class ItemCourse:
                 self.world.tally.count("C5", self.filer, self.item)
             await self.world.stage.later(0)
         self._before("dispatch")
-        body = {
-            "lead": line["proposal"]["lead"]["unit_id"],
-            "co": [unit["unit_id"] for unit in line["proposal"]["co"]],
-            "complexity": line["proposal"]["complexity"],
-        }
-        if self._needs_an_office_here and self.world.cast.clerk(body["lead"]) is None:
-            body |= {"lead": self.world.cast.unit(self.world.cast.city, "econ_it"), "co": []}
+        body = self._given(line)
         await self._decide("dispatch", body)
         self._say("dispatched")
         self._before("sign")
@@ -192,6 +159,22 @@ class ItemCourse:
             self._say("reported_up")
             return False
         return True
+
+    def _has_arrived(self, line: Json) -> bool:
+        """Whether the item is at the level that gives it out."""
+        stays_at = self.plan.stays_at
+        return stays_at == self.level if stays_at else bool(line["proposal"]["at_level"])
+
+    def _given(self, line: Json) -> Json:
+        """Choose units and complexity: as proposed, or what the door's first office gets."""
+        cast, proposal = self.world.cast, line["proposal"]
+        if self.plan.stays_at:
+            first = cast.first_office(cast.above(self.division, self.plan.stays_at))
+            return {"lead": first, "co": [], "complexity": "policy_question"}
+        lead, co = proposal["lead"]["unit_id"], [unit["unit_id"] for unit in proposal["co"]]
+        if self._needs_an_office_here and cast.clerk(lead) is None:
+            lead, co = cast.unit(cast.city, ECONOMY), []
+        return {"lead": lead, "co": co, "complexity": proposal["complexity"]}
 
     @property
     def _needs_an_office_here(self) -> bool:
@@ -323,7 +306,11 @@ class ItemCourse:
         body: Json = {"reply_no": self.replies, "result": rating}
         if rating == "dissatisfied":
             body["reason"] = LINES["dissatisfied"]
-        if self.plan.number % CALLED == 0:
+        if self.raising.deputy is not None:
+            path = f"/intake/v1/items/{self.item}/rating"
+            await self.world.city.act(self.raising.deputy, path, body)
+            self._say("rated_by_deputy")
+        elif self.plan.number % CALLED == 0 or self.plan.left_at == "check":
             await self._call_back(body)
         else:
             await self._by_link(body)
@@ -347,6 +334,7 @@ class ItemCourse:
         call = body | {"number": NUMBER, "called_on": today}
         await self.world.city.act(self._staff, f"{path}/call-back", call)
         self.calls += 1
+        self._before("check")
         await self._as_head("check-call-back", {"n": self.calls})
         self._say("rated_by_phone")
 

@@ -27,16 +27,16 @@ def report_days(period: Period, calendar: Calendar) -> tuple[date, date, date]:
 class ReportCourse:
     """Plays one filer's report of one period; `turn` is the filer's place in the list.
 
-    The second filer's report is sent back once. Of the last period of the play the next to last
-    county's report still waits at the city and the last county's is not sent yet.
+    The second filer's report is sent back once. Of the last period of the play the first county's
+    report is not checked yet, and the last county's still waits at the city.
     """
 
     def __init__(self, world: World, filer: str, period: Period, turn: int, *, last: bool) -> None:
         self.world, self.filer, self.period = world, filer, period
         counties = len(world.cast.counties)
         self.is_returned = turn == 1
-        self.stays_waiting = last and turn == counties - 2
-        self.stays_unsent = last and turn == counties - 1
+        self.stays_unchecked = last and turn == 0
+        self.stays_waiting = last and turn == counties - 1
         self.report = ""
 
     async def run(self) -> None:
@@ -45,11 +45,11 @@ class ReportCourse:
         check, confirm, submit = report_days(self.period, stage.calendar)
         await stage.until(moment(check, EVENING))
         self.report = (await self._form())["report"]["report_id"]
+        if self.stays_unchecked:
+            return
         await self._vouch("liaison", "check")
         await stage.until(moment(confirm, EVENING))
         await self._vouch("committee_head", "confirm")
-        if self.stays_unsent:
-            return
         await stage.until(moment(submit, EVENING))
         version = await self._submit()
         if self.stays_waiting:

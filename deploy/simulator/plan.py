@@ -6,7 +6,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -20,8 +20,11 @@ LEAST_SHARE = 0.04
 TOLD = 12
 """At least this many items are completed; of the others, up to half are left open."""
 Step = Literal[
-    "accept", "escalate", "dispatch", "sign", "reply", "sign_off", "decide_objection", "rate"
-]
+    "accept", "resubmit", "escalate", "dispatch", "sign", "reply", "sign_off", "decide_objection",
+    "rate", "check",
+]  # fmt: skip
+Level = Literal["township", "county", "city"]
+Source = Literal["enterprise", "deputy", "scan"]
 LEFT: Sequence[tuple[Step, int]] = (
     ("dispatch", 4), ("sign", 4), ("accept", 1), ("reply", 5), ("escalate", 2), ("sign_off", 8),
     ("decide_objection", 5), ("rate", 9), ("sign", 5), ("reply", 8),
@@ -30,6 +33,22 @@ LEFT: Sequence[tuple[Step, int]] = (
 
 There are ten: one more or less than the nine counties, so that each gets every step.
 """
+AT_DOOR: Sequence[tuple[Level, Step, int]] = (
+    ("township", "accept", 1), ("township", "accept", 5),
+    ("township", "resubmit", 9), ("township", "rate", 8), ("township", "check", 9),
+    ("township", "dispatch", 1), ("township", "dispatch", 6),
+    ("township", "sign", 2), ("township", "reply", 3), ("township", "reply", 14),
+    ("township", "sign_off", 5), ("township", "sign_off", 14),
+    ("county", "dispatch", 2), ("county", "dispatch", 7), ("county", "decide_objection", 3),
+    ("county", "sign", 2), ("county", "reply", 3), ("county", "reply", 20), ("county", "reply", 20),
+    ("county", "sign_off", 5), ("county", "sign_off", 14),
+    ("city", "dispatch", 2), ("city", "dispatch", 8), ("city", "sign", 2), ("city", "reply", 20),
+    ("city", "sign_off", 6), ("city", "sign_off", 15),
+)  # fmt: skip
+"""What is left, besides, to the people whom a trial system's door offers first: something due and
+something late for each of them. It is given to the first office of the level."""
+OF_DEPUTIES: Sequence[Step] = ("resubmit", "rate")
+"""The steps of those that a deputy raised, as only who raised an item supplies and rates it."""
 ENTERPRISES = 300
 PLANNED_AHEAD = 3
 """Every other activity is planned so many days ahead."""
@@ -54,7 +73,9 @@ class ItemPlan:
 
     `same_as` is the number of the item it turns out to be the same as: it is merged into that.
     `joined` is how many deputies raise it together with the enterprise. `left_at` is the step that
-    nobody takes within the play.
+    nobody takes within the play. `stays_at` is the level whose first office has it, whatever it is
+    about, None for who fits. `source`: an enterprise tells the station, or scans its poster, or the
+    station's first deputy raises it.
     """
 
     number: int
@@ -86,6 +107,8 @@ class ItemPlan:
     same_as: int | None = None
     objection: Literal["", "reassign", "refuse"] = ""
     left_at: Step | None = None
+    stays_at: Level | None = None
+    source: Source = "enterprise"
 
     @property
     def is_typed_late(self) -> bool:
@@ -104,7 +127,8 @@ class ActivityPlan:
     """One activity of a station and how many of its deputies came.
 
     `planned` is the day it is planned, None if it is only recorded; `revoked`: one who was said to
-    have come did not; `cancelled`: in the end it does not count.
+    have come did not; `cancelled`: in the end it does not count; `forgotten`: its day passes and
+    nobody says whether it was held.
     """
 
     number: int
@@ -119,6 +143,7 @@ class ActivityPlan:
     planned: date | None
     revoked: bool
     cancelled: bool
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +176,25 @@ class Author:
         self._random = random.Random(self.seed)  # noqa: S311  a play, not a secret
 
     def write(self, items: int, first: date, last: date) -> Plan:
-        """Plan `items` items and a third as many activities between two days."""
+        """Plan `items` items and a third as many activities between two days, and work at the door.
+
+        The door is the first station of `around`.
+        """
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         working = [day for day in days if self.calendar.is_working_day(day)]
         plans = [self._item(number, working) for number in range(items)]
+        at_door = [self._at_door(items + n, n, working) for n in range(len(AT_DOOR))]
         left = max(0, min(items // 2, items - TOLD))
         self._trouble(plans[left:], last, -(-items * round(LEAST_SHARE * 100) // 100))
         self._leave_open(plans[:left], working)
         activities = [self._activity(number, days) for number in range(items // 3 + 1)]
+        forgotten = self._activity(0, days[-3:-2] or days[:1])
+        activities.append(replace(forgotten, station=self.around[0], forgotten=True))
         return Plan(
             self.seed,
             first,
             last,
-            tuple(sorted(plans, key=lambda plan: (plan.typed, plan.number))),
+            tuple(sorted([*plans, *at_door], key=lambda plan: (plan.typed, plan.number))),
             tuple(sorted(activities, key=lambda plan: (plan.typed, plan.number))),
         )
 
@@ -216,13 +247,18 @@ class Author:
             fitting = [one for one in self.texts if plan.station.startswith(one.place)]
             plan.words = min(fitting, key=lambda one: used[one.matter])
             used[plan.words.matter] += 1
-            plan.left_at, ago = LEFT[n % len(LEFT)]
-            plan.happened = plan.typed = working[-min(ago, len(working))]
-            plan.accept_after = plan.sign_after = plan.contact_after = 0
-            plan.dispatch_after = plan.reply_after = 1
-            plan.signs, plan.on_spot, plan.withdrawn = True, False, False
-            plan.rejected = plan.returned = plan.supplemented = False
-            plan.objection = "refuse" if plan.left_at == "decide_objection" else ""
+            step, ago = LEFT[n % len(LEFT)]
+            _leave(plan, step, working[-min(ago, len(working))])
+
+    def _at_door(self, number: int, n: int, working: Sequence[date]) -> ItemPlan:
+        plan = self._item(number, working)
+        level, step, ago = AT_DOOR[n]
+        plan.station = self.around[0]
+        plan.words = self._words(number, plan.station)
+        _leave(plan, step, working[-min(ago, len(working))])
+        plan.stays_at, plan.joined = level, 0
+        plan.source = "deputy" if step in OF_DEPUTIES else "enterprise"
+        return plan
 
     def _trouble(self, plans: Sequence[ItemPlan], last: date, share: int) -> None:
         """Assign each trouble to `share` items, however small the simulation is."""
@@ -236,15 +272,23 @@ class Author:
             objecting.objection = self._random.choice(("reassign", "refuse"))
             displeased.rating, displeased.rate_after, displeased.reply_after = "dissatisfied", 1, 1
             waiting.reply_after = 30
-            next(dealt).sent_again = True
+            slow.source, displeased.source = "scan", "deputy"
+            kept = next(dealt)
             again.append(next(dealt))
-            retyped = next(dealt)
-            retyped.typed = min(last, retyped.happened + timedelta(self._random.choice((2, 3, 5))))
+            self._keep_offline(kept, next(dealt), last)
         next(dealt).returned = True
         next(dealt).rejected = True
         next(dealt).on_spot = True
         next(dealt).withdrawn = True
         self._repeat(again, early)
+
+    def _keep_offline(self, first: ItemPlan, second: ItemPlan, last: date) -> None:
+        """Let a station type two items without a line, and send one of them twice."""
+        typed = min(last, second.happened + timedelta(self._random.choice((2, 3, 5))))
+        second.station, second.words = first.station, self._words(second.number, first.station)
+        for plan in (first, second):
+            plan.happened, plan.typed, plan.source = second.happened, typed, "enterprise"
+        first.sent_again = True
 
     def _dealt(self, early: Sequence[ItemPlan]) -> Iterator[ItemPlan]:
         """Give early items one after the other, each made ordinary; in a tiny play some twice."""
@@ -258,11 +302,15 @@ class Author:
 
     def _repeat(self, again: Sequence[ItemPlan], early: Sequence[ItemPlan]) -> None:
         """Make items repeat what the same enterprise raised at the same station the day before."""
-        others = [plan for plan in early if plan.is_ordinary and plan not in again]
+        others = [
+            plan
+            for plan in early
+            if plan.is_ordinary and plan.source == "enterprise" and plan not in again
+        ]
         for plan, first in zip(again, self._random.sample(others, len(others)), strict=False):
             plan.station, plan.enterprise, plan.words = first.station, first.enterprise, first.words
             plan.happened = plan.typed = self.calendar.add_working_days(first.typed, 1)
-            plan.accept_after, plan.same_as = 0, first.number
+            plan.accept_after, plan.same_as, plan.source = 0, first.number, "enterprise"
 
     def _activity(self, number: int, days: Sequence[date]) -> ActivityPlan:
         pick = self._random
@@ -283,6 +331,18 @@ class Author:
             revoked=number % 7 == 3,
             cancelled=number % 9 == 4,
         )
+
+
+def _leave(plan: ItemPlan, step: Step, day: date) -> None:
+    """Let a plan begin on a day, go on without a detour and stop before a step."""
+    plan.left_at, plan.happened, plan.typed = step, day, day
+    plan.accept_after = plan.sign_after = plan.contact_after = 0
+    plan.dispatch_after = plan.reply_after = 1
+    plan.signs, plan.on_spot, plan.withdrawn = True, False, False
+    plan.rejected = plan.supplemented = False
+    plan.returned = step == "resubmit"
+    plan.objection = "refuse" if step == "decide_objection" else ""
+    plan.rating = "satisfied"
 
 
 def credit_code(n: int) -> str:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from deploy.simulator.cast import Cast
 from deploy.simulator.city import City
+from deploy.simulator.device import Device
 from deploy.simulator.station import StationClient
 from deploy.simulator.tally import Tally
 from shared.calendar import Calendar, local_day
@@ -136,7 +137,10 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """Shared by all courses; `items` are ids by plan number, `due` the answers still owed."""
+    """Shared by all courses; `items` are ids by plan number, `due` the answers still owed.
+
+    `devices` hold what a station typed at a moment without a line.
+    """
 
     stage: Stage
     city: City
@@ -146,6 +150,7 @@ class World:
     items: dict[int, str] = field(default_factory=dict)
     due: dict[str, datetime] = field(default_factory=dict)
     windows: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    devices: dict[tuple[str, datetime], Device] = field(default_factory=dict)
 
     def close(self, now: datetime) -> None:
         """Count what came about by time alone: answers overdue, windows closed in silence."""

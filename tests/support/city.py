@@ -189,13 +189,27 @@ async def fresh_city(servers: Servers, folder: Path, when: str) -> AsyncIterator
             await clock.move_to(dsn, at(when))
             await jianyi("router", "seed")
             await jianyi("router", "demo-people")
-            services = build_all()
-            messagings = {service.name: service.messaging for service in services}
-            async with _serving(one_address(services)) as url:
-                city = City(url, dsn, folder, messagings)
+            async with _served(dsn, folder) as city:
                 await city.move(when)
                 yield city
-                await city.http.aclose()
+
+
+@asynccontextmanager
+async def city_after(servers: Servers, dsn: str, folder: Path) -> AsyncIterator[City]:
+    """Serve the four services on a database in which somebody played, in real time."""
+    with patch.dict(os.environ, environment(dsn, servers.bootstrap, folder)):
+        async with _served(dsn, folder) as city:
+            yield city
+
+
+@asynccontextmanager
+async def _served(dsn: str, folder: Path) -> AsyncIterator[City]:
+    services = build_all()
+    messagings = {service.name: service.messaging for service in services}
+    async with _serving(one_address(services)) as url:
+        city = City(url, dsn, folder, messagings)
+        yield city
+        await city.http.aclose()
 
 
 @asynccontextmanager

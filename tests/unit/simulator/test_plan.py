@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.simulator.plan import (
+    AT_DOOR,
     EXAMPLES,
     LEFT,
     Author,
@@ -42,7 +43,8 @@ def written(items: int, seed: int = 1) -> Plan:
 def test_the_same_seed_writes_the_same_plan_and_another_seed_another() -> None:
     assert written(60) == written(60)
     assert written(60) != written(60, seed=2)
-    assert [len(written(items).items) for items in (1, 2, 5)] == [1, 2, 5], "a tiny play too"
+    sizes = [len(written(items).items) - len(AT_DOOR) for items in (1, 2, 5)]
+    assert sizes == [1, 2, 5], "a tiny play too"
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
@@ -135,9 +137,31 @@ def test_the_text_of_an_item_names_no_place_but_one_its_station_lies_in() -> Non
     assert {plan.words.place for plan in plans} > {""}
 
 
+@pytest.mark.parametrize("items", [1, 20, 150])
+def test_work_is_left_to_the_people_at_the_door_in_a_play_of_any_size(items: int) -> None:
+    plan = written(items)
+    at_door = [one for one in plan.items if one.stays_at]
+    assert Counter((one.stays_at, one.left_at) for one in at_door) == Counter(
+        (level, step) for level, step, _ago in AT_DOOR
+    )
+    assert {one.station for one in at_door} == {STATIONS[0]}
+    (forgotten,) = (one for one in plan.activities if one.forgotten)
+    assert forgotten.station == STATIONS[0]
+    assert forgotten.planned is not None
+
+
+@pytest.mark.parametrize("items", [10, 20, 150])
+def test_items_come_in_by_every_door(items: int) -> None:
+    plans = written(items).items
+    assert {plan.source for plan in plans if not plan.stays_at} == {"enterprise", "deputy", "scan"}
+    offline = Counter((plan.station, plan.typed) for plan in plans if plan.is_typed_late)
+    assert max(offline.values()) > 1, "a device sends several at once"
+    assert any(plan.sent_again and plan.is_typed_late for plan in plans)
+
+
 @pytest.mark.parametrize("items", [20, 40, 150, 500])
 def test_the_played_month_leaves_work_at_every_step_and_spreads_it(items: int) -> None:
-    left = [plan for plan in written(items).items if plan.left_at]
+    left = [plan for plan in written(items).items if plan.left_at and not plan.stays_at]
     assert len(left) >= min(items // 2, items - 12)
     stations = Counter(plan.station for plan in left)
     assert max(stations.values()) - min(stations[code] for code in STATIONS) <= 1
