@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from services.intake.actions.lookups import LookupActions
 from services.intake.api import CurrentAsker, ItemView, item_view
 from services.intake.domain.asker import Asker
-from shared.contracts.router import PolicyLevel
+from shared.contracts.lists import PolicyLevel
 from shared.rights import Action
 from shared.text import CleanText
 from shared.web.actor import requires

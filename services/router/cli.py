@@ -21,6 +21,7 @@ from services.router.directory.actions import (
 from services.router.directory.domain.city_files import FileError
 from services.router.directory.domain.commands import SwitchAutoDispatch, keep_switches
 from services.router.directory.domain.import_plan import Plan
+from services.router.directory.domain.lists import ListKind
 from services.router.directory.domain.model import DirectoryState
 from services.router.directory.domain.refusals import same_names
 from services.router.directory.domain.rights import COMMAND_LINE
@@ -130,10 +131,10 @@ def import_officers(file: File, are_others: AreOthers = False) -> None:
     _import(file, "officers", are_others=are_others)
 
 
-@app.command("import-policies")
-def import_policies(file: File) -> None:
-    """Import policies; the router's README lists the columns."""
-    _import(file, "policies")
+@app.command("import-list")
+def import_list(kind: ListKind, file: File) -> None:
+    """Import entries of a list; the router's README lists the columns."""
+    _import(file, kind)
 
 
 @app.command("export")

@@ -17,6 +17,12 @@ from shared.contracts.codes import (
 )
 from shared.contracts.dates import Day, Instant
 from shared.contracts.envelope import Code, DivisionCode, Event, FrozenModel, Key
+from shared.contracts.lists import (
+    DirectoryFunction,
+    DirectoryGroup,
+    DirectoryPolicy,
+    DirectoryTheme,
+)
 from shared.text import Number
 
 Thumbprint = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
@@ -288,31 +294,6 @@ class DirectoryMatter(Event):
     auto_dispatch_reason: str = ""
 
 
-class DirectoryListed(Event):
-    """An entry of a list that an office keeps, for its division and those below.
-
-    After its last day nobody can choose it any more; what it was chosen for keeps it.
-    """
-
-    type: ClassVar[str] = "directory.listed"
-    code: Code
-    name: str
-    category: str = ""
-    source: str = ""
-    valid_to: Day | None = None
-    end_reason: str = ""
-
-
-PolicyLevel = Literal["national", "province", "city", "county"]
-
-
-class DirectoryPolicy(DirectoryListed):
-    """A policy measure that items may concern; `level` is that of the authority that issued it."""
-
-    type: ClassVar[str] = "directory.policy"
-    level: PolicyLevel
-
-
 class DirectoryCalendarDay(Event):
     """An override of one calendar day, which takes precedence over the library's data."""
 
@@ -385,6 +366,9 @@ RouterDirectory = (
     | DirectoryPerson
     | DirectoryMatter
     | DirectoryPolicy
+    | DirectoryTheme
+    | DirectoryFunction
+    | DirectoryGroup
     | DirectoryCalendarDay
     | DirectorySessionKey
     | DirectoryEndedSessions

@@ -10,13 +10,13 @@ from typing import TypeVar, get_args
 from shared.calendar import Calendar, Override
 from shared.contracts.codes import OrganKind, Role
 from shared.contracts.envelope import EVERYWHERE, Event
+from shared.contracts.lists import DirectoryListed
 from shared.contracts.router import (
     AccountAct,
     DirectoryAccount,
     DirectoryCalendarDay,
     DirectoryDivision,
     DirectoryLevel,
-    DirectoryListed,
     DirectoryMatter,
     DirectoryOrgan,
     DirectoryPerson,

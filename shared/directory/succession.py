@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
+from shared.contracts.lists import DirectoryListed
 from shared.contracts.router import (
     DirectoryDivision,
-    DirectoryListed,
     DirectoryOrgan,
     DirectoryPerson,
     DirectoryStation,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared.calendar import local_time
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryPolicy
+from shared.contracts.lists import DirectoryPolicy
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy

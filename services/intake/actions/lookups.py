@@ -14,12 +14,8 @@ from services.intake.domain.similar import alike
 from services.intake.store import TrackedItem
 from shared.calendar import local_day
 from shared.contracts.codes import Role
-from shared.contracts.router import (
-    DirectoryMatter,
-    DirectoryPerson,
-    DirectoryPolicy,
-    DirectoryStation,
-)
+from shared.contracts.lists import DirectoryPolicy
+from shared.contracts.router import DirectoryMatter, DirectoryPerson, DirectoryStation
 from shared.directory.snapshot import Directory, holds
 from shared.ids import Id
 from shared.rights import Action

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 from services.intake.domain.context import DecisionContext
 from shared.calendar import local_day
 from shared.contracts.envelope import Code
-from shared.contracts.router import DirectoryPolicy
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory.snapshot import Directory
 from shared.errors import Invalid
 from shared.text import _

@@ -8,18 +8,19 @@ from fastapi import APIRouter, Depends
 
 from services.router.directory.actions import DirectoryActions
 from services.router.directory.domain.edits import AnyEdit
+from services.router.directory.domain.lists import LISTS, ListKind
 from shared.ids import to_text
 from shared.rights import Action
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 
-Kind = Literal["divisions", "organs", "units", "stations", "matters", "policies"]
+Kind = Literal["divisions", "organs", "units", "stations", "matters", ListKind]
 _TYPES: Mapping[Kind, str] = {
     "divisions": "directory.division",
     "organs": "directory.organ",
     "units": "directory.unit",
     "stations": "directory.station",
     "matters": "directory.matter",
-    "policies": "directory.policy",
+    **{kind: model.type for kind, model in LISTS.items()},
 }
 
 

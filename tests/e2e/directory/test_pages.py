@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.async_api import Page, expect
 
-from shared.contracts.router import DirectoryPolicy
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory.snapshot import listed_key
 from shared.ids import named_id, to_text
 from tests.support.browser import (

@@ -28,7 +28,7 @@ from deploy.local.runner import build_all
 from deploy.local.servers import Servers
 from services.intake.domain.proposer_links import new_secret
 from services.reporting.domain.model import report_key
-from shared.contracts.router import DirectoryPolicy
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory.snapshot import listed_key
 from shared.ids import named_id, new_id, to_text
 from shared.rights import Action

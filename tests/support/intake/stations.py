@@ -9,7 +9,8 @@ import httpx
 from deploy.simulator.station import Json, StationClient
 from shared.contracts.codes import Level
 from shared.contracts.envelope import Event
-from shared.contracts.router import DirectoryOrgan, DirectoryPolicy, DirectoryStation, Mandate
+from shared.contracts.lists import DirectoryPolicy
+from shared.contracts.router import DirectoryOrgan, DirectoryStation, Mandate
 from shared.directory.snapshot import Directory, listed_key
 from shared.ids import Id, named_id, new_id, to_text
 from tests.support.entries import divisions, grant, person

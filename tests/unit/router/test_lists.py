@@ -8,7 +8,7 @@ import pytest
 from services.router.directory.domain.commands import edited
 from services.router.directory.domain.edits import EDITS
 from services.router.directory.domain.rights import AdminScope, EditContext
-from shared.contracts.router import DirectoryPolicy
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory import Directory
 from shared.directory.snapshot import listed_key
 from shared.errors import Refused

@@ -26,7 +26,11 @@ from tests.support.router.play import CITY, COUNTY, DIRECTORY, NOW, STREET, TOWN
 from tests.support.router.tables import ENGLISH, entered, person, taken, whys
 from tests.support.router.tables import read as read_table
 
-OWN_ENTRIES = read_table("policies", f"LQ-1,本区奖补,,,{COUNTY},county").entries
+OWN_ENTRIES = [
+    *read_table("policies", f"LQ-1,本区奖补,,,{COUNTY},county").entries,
+    *read_table("themes", f"LQ-1,本区活动,,,{COUNTY}").entries,
+    *read_table("functions", f"LQ-1,本区功能,,,{COUNTY}").entries,
+]
 CAST = [*seeds.demo(DIRECTORY, NOW), *OWN_ENTRIES]
 FULL = entered(ImportReport(CAST), DIRECTORY)
 KNOWN: dict[Id, EntryRow] = {
@@ -123,6 +127,9 @@ OK: dict[TableKind, str] = {
     "deputies": f"ok,王,county,{COUNTY}",
     "officers": f"ok,王,liaison,{CITY},,,2022-01-01,",
     "policies": f"ok,好政策,,,{CITY},city",
+    "themes": f"ok,好主题,,,{CITY}",
+    "functions": f"ok,好功能,,,{CITY}",
+    "groups": f"ok,好小组,,,{CITY}",
 }
 
 

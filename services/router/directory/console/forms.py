@@ -17,6 +17,7 @@ from services.router.directory.domain.edits import EDITS
 from services.router.directory.domain.grant_edits import AddGrant
 from services.router.directory.domain.model import DISPATCHING, EntryRow
 from services.router.directory.domain.rights import why_not_moved
+from shared.contracts import lists
 from shared.contracts import router as entries
 from shared.directory.succession import has_ended, was_taken_over
 from shared.errors import Refused
@@ -119,7 +120,7 @@ def _forms_of(offer: Offer, entry: Any) -> list[EditForm]:
             forms = _of_division(offer, entry)
         case entries.DirectoryStation():
             forms = _of_station(offer, entry)
-        case entries.DirectoryListed():
+        case lists.DirectoryListed():
             forms = _of_listed(offer, entry)
         case entries.DirectoryOrgan():
             forms = _of_organ(offer, entry)
@@ -135,7 +136,7 @@ def _of_organ(offer: Offer, organ: entries.DirectoryOrgan) -> list[EditForm]:
 
 def _plain_end(
     offer: Offer,
-    entry: entries.DirectoryOrgan | entries.DirectoryListed,
+    entry: entries.DirectoryOrgan | lists.DirectoryListed,
     do: str,
     words: Text,
     undo: Text,
@@ -275,7 +276,7 @@ def _of_station(offer: Offer, station: entries.DirectoryStation) -> list[EditFor
     ]  # fmt: skip
 
 
-def _of_listed(offer: Offer, entry: entries.DirectoryListed) -> list[EditForm]:
+def _of_listed(offer: Offer, entry: lists.DirectoryListed) -> list[EditForm]:
     return [
         _form("change_listed", _("改名称"), list_fields(entry.name, entry.category, entry.source)),
         *_plain_end(offer, entry, "end_listed", _("停用"), _("恢复使用")),

@@ -10,6 +10,7 @@ from services.router.directory.domain.lists import ListKind
 from services.router.directory.domain.model import DISPATCHING, FieldChange
 from services.router.directory.domain.role_holders import state_of
 from services.router.directory.domain.tables import TableKind
+from shared.contracts import lists
 from shared.contracts import router as entries
 from shared.contracts.codes import OrganKind, Role
 from shared.contracts.envelope import EVERYWHERE
@@ -44,6 +45,9 @@ KINDS: Mapping[str, Sentence] = {
     "directory.station": _("联络站"),
     "directory.person": _("人员"),
     "directory.policy": _("政策"),
+    "directory.theme": _("活动主题"),
+    "directory.function": _("联络站功能"),
+    "directory.group": _("代表小组"),
 }
 ORGANS: Mapping[OrganKind, Sentence] = {
     "committee_office": _("交办机构"),
@@ -59,6 +63,9 @@ TABLES: Mapping[TableKind, Sentence] = {
     "deputies": _("代表和街道选民代表"),
     "officers": _("工作人员的任职"),
     "policies": _("政策"),
+    "themes": _("活动主题"),
+    "functions": _("联络站功能"),
+    "groups": _("代表小组"),
 }
 _FIELDS: Mapping[str, Sentence] = {
     "name": _("名称"),
@@ -282,7 +289,7 @@ def end_fact(entry: Ending, heir: Text, *, ended: bool) -> ui.Fact:
     words: Text = _("已撤并") if ended else _("将撤并")
     if isinstance(entry, entries.DirectoryStation | entries.DirectoryOrgan):
         words = _("已撤销") if ended else _("将撤销")
-    if isinstance(entry, entries.DirectoryListed):
+    if isinstance(entry, lists.DirectoryListed):
         words = _("已停用") if ended else _("将停用")
     last = entry.valid_to.isoformat()
     note = _("最后一天%(day)s", day=last)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.router.directory.console import labels
 from services.router.directory.console.view_models import ViewContext
-from shared.contracts.router import DirectoryListed, DirectoryPolicy
+from shared.contracts.lists import DirectoryListed, DirectoryPolicy
 from shared.directory.snapshot import listed_key
 from shared.directory.succession import has_ended
 from shared.ids import to_text

@@ -13,7 +13,7 @@ from services.router.directory.domain.new_person import Lines
 from services.router.directory.domain.people_import import STREET_REP
 from services.router.directory.domain.tables import COLUMNS, NewEntryErrors, TableKind
 from shared.contracts.codes import Level
-from shared.contracts.router import PolicyLevel
+from shared.contracts.lists import PolicyLevel
 from shared.directory import Directory
 from shared.ids import to_text
 from shared.rights.table import PLACELESS
@@ -29,6 +29,9 @@ NEW_TITLES: Mapping[TableKind, Sentence] = {
     "deputies": _("新增代表"),
     "officers": _("新增工作人员"),
     "policies": _("新增政策"),
+    "themes": _("新增活动主题"),
+    "functions": _("新增联络站功能"),
+    "groups": _("新增代表小组"),
 }
 SEATS = ("seat", "second_seat", "third_seat")
 """Deputies of several congresses: each mandate is a line of the table."""
@@ -44,6 +47,9 @@ _FIELD_OF: Mapping[TableKind, Mapping[str, str]] = {
         "organ_code": "place",
     },
     "policies": {},
+    "themes": {},
+    "functions": {},
+    "groups": {},
 }
 """The fields that stand for columns of the table."""
 
@@ -75,13 +81,9 @@ def _fields(kind: TableKind, code: str, view: ViewContext) -> Iterator[ui.Field]
             yield from _of_person()
             yield from _of_officer(code, view)
         case "policies":
-            yield ui.Field("code", _("代码"), hint=_CODE)
-            levels = [
-                ui.Option(level, level_words(view.directory, level))
-                for level in get_args(PolicyLevel)
-            ]
-            yield ui.Field("level", _("哪一级的"), options=levels, control="select")
-            yield from list_fields()
+            yield from _of_list(_level_field(view.directory))
+        case "themes" | "functions" | "groups":
+            yield from _of_list()
 
 
 _CODE: Sentence = _("用字母、数字、-和_，以后不变")
@@ -92,6 +94,17 @@ def _of_organ() -> Iterator[ui.Field]:
     yield ui.Field("kind", _("类别"), options=kinds, control="select")
     yield ui.Field("code", _("代码"), hint=_CODE)
     yield ui.Field("name", _("名称"))
+
+
+def _of_list(*more: ui.Field) -> Iterator[ui.Field]:
+    yield ui.Field("code", _("代码"), hint=_CODE)
+    yield from more
+    yield from list_fields()
+
+
+def _level_field(directory: Directory) -> ui.Field:
+    levels = [ui.Option(level, level_words(directory, level)) for level in get_args(PolicyLevel)]
+    return ui.Field("level", _("哪一级的"), options=levels, control="select")
 
 
 def _of_person() -> Iterator[ui.Field]:

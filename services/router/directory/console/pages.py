@@ -21,9 +21,9 @@ from services.router.directory.domain.model import revisions
 from services.router.directory.domain.rights import account_scope, admin_scope, reaches, reader
 from shared.calendar import local_day
 from shared.contracts.envelope import EVERYWHERE
+from shared.contracts.lists import DirectoryListed
 from shared.contracts.router import (
     DirectoryDivision,
-    DirectoryListed,
     DirectoryOrgan,
     DirectoryPerson,
     DirectoryStation,

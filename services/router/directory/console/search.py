@@ -5,9 +5,8 @@ from functools import partial
 
 from services.router.directory.console import labels
 from services.router.directory.console.view_models import FoundLine, ViewContext
-from shared.contracts.router import (
-    DirectoryDivision,
-)
+from services.router.directory.domain.lists import LISTS
+from shared.contracts.router import DirectoryDivision
 from shared.directory.snapshot import Directory
 from shared.text import Text
 
@@ -15,8 +14,8 @@ MAX_FOUND = 50
 
 
 def find(view: ViewContext, query: str) -> list[FoundLine]:
-    """Find a text in names and codes: places first, then the people this reader may see."""
-    return [*_found_places(view, query), *_found_people(view, query)]
+    """Find a text in names and codes: places, lists, then the people this reader may see."""
+    return [*_found_places(view, query), *_found_listed(view, query), *_found_people(view, query)]
 
 
 def _found_places(view: ViewContext, query: str) -> Iterator[FoundLine]:
@@ -45,6 +44,16 @@ def _found_offices(
     for key, unit in directory.units_in(division.division_code):
         if query in unit.name or query in unit.short_name:
             yield _found("unit", unit.name, page_of(key), unit.kind_code, division.name)
+
+
+def _found_listed(view: ViewContext, query: str) -> Iterator[FoundLine]:
+    page_of = partial(labels.address_of, view.directory)
+    for model in LISTS.values():
+        for key, one in view.directory.entries.get(model.type, {}).items():
+            if isinstance(one, model) and (query in one.name or query in one.code):
+                place = labels.place_name(view.directory, one.division_code)
+                kind = model.type.removeprefix("directory.")
+                yield _found(kind, one.name, page_of(key), one.code, place)
 
 
 def _found_people(view: ViewContext, query: str) -> Iterator[FoundLine]:

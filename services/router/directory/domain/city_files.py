@@ -12,7 +12,7 @@ from services.router.directory.domain.import_plan import CodeCell, NameCell
 from services.router.directory.domain.model import OFFICE_KIND
 from shared.contracts.codes import LEVELS, OrganKind
 from shared.contracts.envelope import EVERYWHERE
-from shared.contracts.router import PolicyLevel
+from shared.contracts.lists import PolicyLevel
 from shared.tables.rows import (
     BoolCell,
     DateCell,
@@ -144,14 +144,19 @@ class AbsentRow(TableRow):
     division_code: str
 
 
-class PolicySeedRow(TableRow):
-    """A policy that items may concern."""
+class ListedSeedRow(TableRow):
+    """An entry of a list that the city's office keeps."""
 
     code: CodeCell
-    level: Annotated[str, _one_of(get_args(PolicyLevel))]
     category: str
     name: NameCell
     source: str
+
+
+class PolicySeedRow(ListedSeedRow):
+    """A policy that items may concern."""
+
+    level: Annotated[str, _one_of(get_args(PolicyLevel))]
 
 
 class MatterRow(TableRow):
@@ -188,6 +193,8 @@ class CityTables:
     departments: Sequence[DepartmentRow]
     absent: Sequence[AbsentRow]
     policies: Sequence[PolicySeedRow]
+    themes: Sequence[ListedSeedRow]
+    functions: Sequence[ListedSeedRow]
     matters: Sequence[MatterRow]
     calendar: Sequence[CalendarRow]
 
@@ -205,7 +212,7 @@ class CityTables:
 
 FILES = (
     *("levels", "organs", "divisions", "department_kinds", "absent_offices"),
-    *("policies", "matters", "calendar"),
+    *("policies", "themes", "functions", "matters", "calendar"),
 )
 """The names of the files; each may have more columns than are read."""
 
@@ -298,6 +305,8 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
         departments,
         reader.read("absent_offices", AbsentRow, "kind_code", "division_code", check=check_absent),
         policies,
+        reader.read("themes", ListedSeedRow, "code"),
+        reader.read("functions", ListedSeedRow, "code"),
         reader.read("matters", MatterRow, "matter_code", check=check_matter),
         reader.read("calendar", CalendarRow, "day"),
     )

@@ -21,9 +21,9 @@ from services.router.directory.domain.rights import EditContext, why_not_moved
 from services.router.directory.domain.role_holders import of_organ
 from shared.contracts.dates import Day
 from shared.contracts.envelope import DivisionCode, Event
+from shared.contracts.lists import DirectoryListed
 from shared.contracts.router import (
     DirectoryDivision,
-    DirectoryListed,
     DirectoryOrgan,
     DirectoryStation,
     DirectoryUnit,

@@ -15,13 +15,25 @@ from services.router.directory.domain.import_plan import (
     NumbersLedByZeros,
     read_entries,
 )
-from shared.contracts.router import DirectoryListed, DirectoryPolicy, PolicyLevel
+from shared.contracts.lists import (
+    DirectoryFunction,
+    DirectoryGroup,
+    DirectoryListed,
+    DirectoryPolicy,
+    DirectoryTheme,
+    PolicyLevel,
+)
 from shared.directory.snapshot import Directory, listed_key
 from shared.tables.rows import RowError, TableRow
 from shared.text import _
 
-ListKind = Literal["policies"]
-LISTS: Mapping[ListKind, type[DirectoryListed]] = {"policies": DirectoryPolicy}
+ListKind = Literal["policies", "themes", "functions", "groups"]
+LISTS: Mapping[ListKind, type[DirectoryListed]] = {
+    "policies": DirectoryPolicy,
+    "themes": DirectoryTheme,
+    "functions": DirectoryFunction,
+    "groups": DirectoryGroup,
+}
 
 
 def list_of(model: type[DirectoryListed]) -> ListKind:

@@ -8,13 +8,14 @@ from services.router.directory.domain.city_files import (
     CityTables,
     DepartmentRow,
     DivisionRow,
+    ListedSeedRow,
     MatterRow,
-    PolicySeedRow,
 )
 from services.router.directory.domain.commands import PutEntry
 from services.router.directory.domain.model import OFFICE_KIND, OUTSIDE_KIND, is_street, organ_key
 from services.router.directory.domain.role_holders import RolePlace, place_of_role
 from shared.calendar import local_day
+from shared.contracts import lists
 from shared.contracts import router as events
 from shared.contracts.codes import Level, Role
 from shared.directory.snapshot import Directory, listed_key
@@ -35,7 +36,9 @@ def seed(tables: CityTables, now: datetime) -> list[PutEntry]:
     made += [stamp.organ(one) for one in divisions if tables.level(one) != "functional_area"]
     made += [put for one in divisions for put in stamp.other_organs(one)]
     made += stamp.units(divisions)
-    made += [stamp.policy(line) for line in tables.policies]
+    made += [stamp.listed(lists.DirectoryPolicy, line) for line in tables.policies]
+    made += [stamp.listed(lists.DirectoryTheme, line) for line in tables.themes]
+    made += [stamp.listed(lists.DirectoryFunction, line) for line in tables.functions]
     made += [stamp.matter(line) for line in tables.matters]
     made += [stamp.day(line) for line in tables.calendar]
     return made
@@ -174,11 +177,9 @@ class _Stamp:
         )
         return PutEntry(named_id("unit", f"{division.code}:{kind}"), event)
 
-    def policy(self, line: PolicySeedRow) -> PutEntry:
-        event = events.DirectoryPolicy.model_validate(
-            self._origin(self._city_code) | line.model_dump()
-        )
-        return PutEntry(listed_key(events.DirectoryPolicy, line.code), event)
+    def listed(self, model: type[lists.DirectoryListed], line: ListedSeedRow) -> PutEntry:
+        event = model.model_validate(self._origin(self._city_code) | line.model_dump())
+        return PutEntry(listed_key(model, line.code), event)
 
     def matter(self, line: MatterRow) -> PutEntry:
         event = events.DirectoryMatter.model_validate(
@@ -252,8 +253,14 @@ def demo(directory: Directory, now: datetime) -> Iterator[PutEntry]:
         yield from _of_level(cast, division.level, code, directory, now)
         if division.level == "township":
             yield from _station(cast, division)
+        if division.level == "county":
+            yield from (cast.group(division, trade) for trade in TRADES)
     yield _officer_of_level(cast, f"{city}-ops-2", city, "ops", directory, now)
     yield from _liaisons_of_groups(cast, city, directory)
+
+
+TRADES = ("制造业", "外贸", "农业")
+"""The trades of the groups of deputies that are invented for each county."""
 
 
 def _liaisons_of_groups(cast: "_Cast", city: str, directory: Directory) -> Iterator[PutEntry]:
@@ -319,6 +326,18 @@ class _Cast:
             {"role": role, "division_code": division, "valid_from": SINCE, **place}
         )
         return self.person(code, division, grants=(grant,))
+
+    def group(self, county: events.DirectoryDivision, trade: str) -> PutEntry:
+        code = f"{county.division_code}-{TRADES.index(trade) + 1}"
+        event = lists.DirectoryGroup(
+            occurred_at=self._now,
+            division_code=county.division_code,
+            actor="demo",
+            code=code,
+            name=f"{county.name}{trade}代表小组",
+            category=trade,
+        )
+        return PutEntry(listed_key(lists.DirectoryGroup, code), event)
 
     def station(self, key: Id, code: str, division: str, name: str) -> PutEntry:
         event = events.DirectoryStation(

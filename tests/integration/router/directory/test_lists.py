@@ -1,6 +1,9 @@
 """An office keeps its list of policies on the pages of the directory."""
 
-from shared.contracts.router import DirectoryPolicy
+import pytest
+
+from services.router.directory.domain.lists import LISTS, ListKind
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory.snapshot import listed_key
 from shared.ids import to_text
 from tests.support.router.directory import DirectoryDesk, edit
@@ -49,3 +52,26 @@ async def test_a_policy_is_entered_changed_and_retired_by_its_own_office(
     assert "已停用" in (await desk.page("clerk", listed)).text
     assert "恢复使用" not in (await desk.page("clerk", own)).text
     assert (await edit(desk, OWN, "cancel_end", who="other-admin")).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["themes", "functions", "groups"])
+async def test_a_list_of_activities_is_kept_by_form_and_found_by_name(
+    desk: DirectoryDesk, kind: ListKind
+) -> None:
+    form = {
+        "division_code": COUNTY,
+        "code": "LQ-1",
+        "name": "本区汽摩",
+        "category": "",
+        "source": "",
+    }
+    done = await desk.send("county-admin", f"/directory/new/{kind}", form)
+    page = f"/router/directory/listed/{to_text(listed_key(LISTS[kind], 'LQ-1'))}"
+    assert done.headers["location"].startswith(f"{page}?seen=")
+    await desk.follow()
+    assert (
+        "本区汽摩" in (await desk.page("clerk", f"/directory/lists/{kind}?division={COUNTY}")).text
+    )
+    assert page in (await desk.page("clerk", "/directory?q=汽摩")).text
+    read = (await desk.page("clerk", f"/v1/directory/{kind}?division={COUNTY}")).json()
+    assert "本区汽摩" in {one["name"] for one in read[kind]}
