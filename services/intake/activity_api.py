@@ -68,6 +68,9 @@ class ActivityView(BaseModel):
     last_day: date | None
     enterprises: tuple[str, ...]
     traders: tuple[str, ...]
+    theme_codes: tuple[str, ...]
+    function_codes: tuple[str, ...]
+    group_codes: tuple[str, ...]
     expected: list[str]
     attendance: list[ParticipantView]
     notes: str

@@ -61,6 +61,8 @@ _VISIT = {
     "last_day": "2022-09-07",
     "enterprises": ["91331004MA2AK0001R"],
     "attendance": [_DEPUTY],
+    "theme_codes": ["LFLC"],
+    "function_codes": ["contact"],
 }
 _ACTIVITY = {
     "activity_id": "0192f3c4-5a6b-7def-8abc-00112233ccdd",
@@ -77,6 +79,9 @@ _ACTIVITY = {
     "last_day": "2022-09-07",
     "enterprises": ["91331004MA2AK0001R"],
     "traders": [],
+    "theme_codes": ["LFLC"],
+    "function_codes": ["contact"],
+    "group_codes": [],
     "expected": [_DEPUTY["person_id"]],
     "attendance": [{**_DEPUTY, "is_deputy": True, "is_street_rep": False}],
     "notes": "企业希望九月底前通电。",
@@ -294,6 +299,35 @@ EXAMPLES: Mapping[str, Example] = {
                     "level": "national",
                     "category": "保粮食能源安全政策",
                     "source": "国发〔2022〕12号 第21条",
+                },
+            ],
+        }
+    ),
+    "GET /v1/lookups/themes": Example(
+        answer={
+            "themes": [
+                {
+                    "code": "LFLC",
+                    "name": "六访六促",
+                    "category": "代表主题活动",
+                    "source": "台人大常办通〔2022〕25号",
+                },
+            ],
+        }
+    ),
+    "GET /v1/lookups/functions": Example(
+        answer={
+            "functions": [{"code": "contact", "name": "联", "category": "", "source": ""}],
+        }
+    ),
+    "GET /v1/lookups/groups": Example(
+        answer={
+            "groups": [
+                {
+                    "code": "331004-1",
+                    "name": "路桥区制造业代表小组",
+                    "category": "制造业",
+                    "source": "",
                 },
             ],
         }

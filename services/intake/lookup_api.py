@@ -1,7 +1,8 @@
 """JSON interface of look-ups and changes, for apps with a key and for our own pages."""
 
 import hashlib
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -10,13 +11,22 @@ from pydantic import BaseModel, ConfigDict
 from services.intake.actions.lookups import LookupActions
 from services.intake.api import CurrentAsker, ItemView, item_view
 from services.intake.domain.asker import Asker
-from shared.contracts.lists import PolicyLevel
+from shared.contracts.lists import (
+    DirectoryFunction,
+    DirectoryGroup,
+    DirectoryPolicy,
+    DirectoryTheme,
+    PolicyLevel,
+)
 from shared.rights import Action
 from shared.text import CleanText
 from shared.web.actor import requires
 
 _CURSOR = "The `next` of the last answer; without it, everything from the start."
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "As before (If-None-Match)"}}
+
+
+V = TypeVar("V", bound=BaseModel)
 
 
 class View(BaseModel):
@@ -56,14 +66,19 @@ class FirmView(View):
     name: str
 
 
-class PolicyView(View):
-    """A policy: its `code` is one of the `policy_codes` of an item."""
+class ListedView(View):
+    """An entry of a list: its `code` is one of those that an item or an activity names."""
 
     code: str
     name: str
-    level: PolicyLevel
     category: str
     source: str
+
+
+class PolicyView(ListedView):
+    """A policy: its `code` is one of the `policy_codes` of an item."""
+
+    level: PolicyLevel
 
 
 class MatterView(View):
@@ -72,6 +87,18 @@ class MatterView(View):
     code: str
     name_zh: str
     name_en: str
+
+
+class ThemesView(View):
+    themes: list[ListedView]
+
+
+class FunctionsView(View):
+    functions: list[ListedView]
+
+
+class GroupsView(View):
+    groups: list[ListedView]
 
 
 class DeputiesView(View):
@@ -134,6 +161,7 @@ def lookup_routes(actions: LookupActions, asker: CurrentAsker) -> APIRouter:
     _add_people(api, actions, who)
     _add_places(api, actions, who)
     _add_lists(api, actions, who)
+    _add_lists_of_activities(api, actions, who)
     return api
 
 
@@ -174,10 +202,7 @@ def _add_lists(api: APIRouter, actions: LookupActions, who: Any) -> None:
     @requires(Action.ITEM_READ)
     async def policies(request: Request, by: Annotated[Asker, who]) -> Response:
         """List the policies that an item of the asker's stations may concern today."""
-        found = [
-            PolicyView.model_validate(one, from_attributes=True)
-            for one in await actions.policies(by)
-        ]
+        found = _views(PolicyView, await actions.listed(by, DirectoryPolicy))
         return _answer(request, PoliciesView(policies=found))
 
     @api.get(
@@ -186,8 +211,34 @@ def _add_lists(api: APIRouter, actions: LookupActions, who: Any) -> None:
     @requires(Action.ITEM_READ)
     async def matters(request: Request) -> Response:
         """List the matters by which items are routed."""
-        found = [MatterView.model_validate(one, from_attributes=True) for one in actions.matters()]
-        return _answer(request, MattersView(matters=found))
+        return _answer(request, MattersView(matters=_views(MatterView, actions.matters())))
+
+
+def _add_lists_of_activities(api: APIRouter, actions: LookupActions, who: Any) -> None:
+    @api.get("/lookups/themes", response_model=ThemesView, responses=_NOT_MODIFIED)
+    @requires(Action.ITEM_READ)
+    async def themes(request: Request, by: Annotated[Asker, who]) -> Response:
+        """List the themes that an activity of the asker's stations may have today."""
+        found = _views(ListedView, await actions.listed(by, DirectoryTheme))
+        return _answer(request, ThemesView(themes=found))
+
+    @api.get("/lookups/functions", response_model=FunctionsView, responses=_NOT_MODIFIED)
+    @requires(Action.ITEM_READ)
+    async def functions(request: Request, by: Annotated[Asker, who]) -> Response:
+        """List the functions of stations that an activity may serve today."""
+        found = _views(ListedView, await actions.listed(by, DirectoryFunction))
+        return _answer(request, FunctionsView(functions=found))
+
+    @api.get("/lookups/groups", response_model=GroupsView, responses=_NOT_MODIFIED)
+    @requires(Action.ITEM_READ)
+    async def groups(request: Request, by: Annotated[Asker, who]) -> Response:
+        """List the deputies' groups that may take part in an activity today."""
+        found = _views(ListedView, await actions.listed(by, DirectoryGroup))
+        return _answer(request, GroupsView(groups=found))
+
+
+def _views(model: type[V], found: Sequence[object]) -> list[V]:
+    return [model.model_validate(one, from_attributes=True) for one in found]
 
 
 def _add_places(api: APIRouter, actions: LookupActions, who: Any) -> None:

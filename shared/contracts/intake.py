@@ -188,7 +188,11 @@ class ItemErased(Event):
 
 
 class ActivityEvent(Event):
-    """An activity and its organiser: a station, or an organ of a congress."""
+    """An activity and its organiser: a station, or an organ of a congress.
+
+    Its themes, the functions of stations that it serves and the deputies' groups that take part
+    are named by the codes of the directory's lists.
+    """
 
     type: ClassVar[str] = "activity"
     kind: codes.ActivityKind
@@ -200,6 +204,9 @@ class ActivityEvent(Event):
     first_day: Day
     last_day: Day
     enterprise_ids: tuple[Key, ...] = ()
+    theme_codes: tuple[Code, ...] = ()
+    function_codes: tuple[Code, ...] = ()
+    group_codes: tuple[Code, ...] = ()
 
     @model_validator(mode="after")
     def _has_an_organiser(self) -> Self:

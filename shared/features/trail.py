@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from shared.calendar import local_time
 from shared.contracts.envelope import Event
-from shared.contracts.lists import DirectoryPolicy
+from shared.contracts.lists import DirectoryListed, DirectoryPolicy
 from shared.contracts.topics import OWNERS
 from shared.db.pool import Database
 from shared.directory import Directory, DirectoryCopy
@@ -79,6 +79,12 @@ class Names:
         """Names of policies with their codes, one after the other; empty without any."""
         found = ((code, self.directory.listed(DirectoryPolicy, code)) for code in codes)
         named = [f"{code} {one.name}" if one else code for code, one in found]
+        return listed(named) if named else ""
+
+    def entries(self, model: type[DirectoryListed], codes: Sequence[str]) -> Text:
+        """Names of entries of a list, one after the other; empty without any."""
+        found = ((code, self.directory.listed(model, code)) for code in codes)
+        named = [one.name if one else code for code, one in found]
         return listed(named) if named else ""
 
 

@@ -191,7 +191,7 @@ class Filter:
 _Input = Literal["text", "password", "date", "file", "hidden"]
 _Files = Literal["files", "voice"]
 Control = Literal[
-    _Input, _Files, "textarea", "select", "many", "ticks", "folded", "check", "choices", "stacked"
+    _Input, _Files, "textarea", "select", "ticks", "folded", "check", "choices", "stacked"
 ]
 """How a field is filled in: the type of an HTML input, or a macro of `forms.html`.
 
@@ -205,7 +205,7 @@ class Field:
 
     `accept` names the kinds of files to choose from, `autocomplete` is what a browser may fill in
     by itself (attributes of HTML). `needed` says when one that is not `required` is. The `value` of
-    a control `many`, `ticks` or `folded` joins the values of the chosen options with commas; of a
+    a control `ticks` or `folded` joins the values of the chosen options with commas; of a
     folded one at most `most` are to be chosen.
     """
 

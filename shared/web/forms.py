@@ -72,7 +72,7 @@ def errors_of(wrong: ValidationError | Invalid) -> Mapping[str, Text]:
     return errors
 
 
-_MANY = ("many", "ticks", "folded")
+_MANY = ("ticks", "folded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ MUTANTS = (
     ),
     mutant(
         "an item names a policy that ended before it was raised",
-        "tests/unit/intake/test_policies.py"
+        "tests/unit/intake/test_listed.py"
         "::test_an_unknown_a_retired_and_another_places_policy_are_refused",
         "shared/directory/snapshot.py",
         "if one.valid_to is None or day <= one.valid_to]", "]",

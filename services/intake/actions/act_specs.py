@@ -13,7 +13,7 @@ from services.intake.actions.reply_specs import REPLY_ACTS, fits_reply
 from services.intake.domain import commands
 from services.intake.domain.asker import Asker
 from services.intake.domain.effects import EFFECTS
-from services.intake.domain.policies import PolicyCodes
+from services.intake.domain.listed import ListedCodes
 from services.intake.domain.proposer_commands import (
     Cosign,
     Protect,
@@ -44,7 +44,7 @@ ON_SPOT = _("当场解决的必填")
 class AcceptForm(commands.AcceptBody):
     """The form shows which policies are ticked: none ticked is none."""
 
-    policy_codes: PolicyCodes = ()
+    policy_codes: ListedCodes = ()
     mask: FormMasks = ()
 
 

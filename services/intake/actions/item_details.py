@@ -10,10 +10,11 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 
 from services.intake.domain.commands import Mask
 from services.intake.domain.commands import Text as WrittenText
+from services.intake.domain.listed import MAX_LISTED, choices_of
 from services.intake.domain.model import Item
-from services.intake.domain.policies import MAX_POLICIES, policies_for
 from services.intake.domain.source_access import ProposerView, view_of
 from shared.contracts.codes import ProposerKind
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory.snapshot import Directory
 from shared.text import Sentence, Text, _
 from shared.web import components as ui
@@ -68,14 +69,23 @@ def policy_fields(
     directory: Directory, places: Sequence[str], day: date, chosen: Sequence[str] = ()
 ) -> list[ui.Field]:
     """Ask which policies an item concerns; where there are none ask nothing."""
-    found = policies_for(directory, places, day)
-    if not found:
+    options = [
+        ui.Option(one.code, f"{one.code} {one.name}")
+        for one in choices_of(directory, DirectoryPolicy, places, day)
+    ]
+    hint = _("哪项政策没有落到实处；最多%(most)s项", most=MAX_LISTED)
+    return listed_fields("policy_codes", _("关系到哪些政策"), options, hint, chosen)
+
+
+def listed_fields(
+    name: str, label: Text, options: Sequence[ui.Option], hint: Text, chosen: Sequence[str] = ()
+) -> list[ui.Field]:
+    """Ask what is meant of a list; where the list is empty ask nothing."""
+    if not options:
         return []
-    options = [ui.Option(one.code, f"{one.code} {one.name}") for one in found]
-    hint = _("哪项政策没有落到实处；最多%(most)s项", most=MAX_POLICIES)
     return [
-        ui.Field("policy_codes", _("关系到哪些政策"), ",".join(chosen), options=options,
-                 control="folded", hint=hint, required=False, most=MAX_POLICIES)
+        ui.Field(name, label, ",".join(chosen), options=options, hint=hint, required=False,
+                 control="ticks" if len(options) <= MAX_LISTED else "folded", most=MAX_LISTED)
     ]  # fmt: skip
 
 

@@ -9,12 +9,11 @@ from services.intake.actions.stations import StationActions, Titled, row_scope, 
 from services.intake.domain.asker import Asker, stations_of
 from services.intake.domain.cursor import Cursor
 from services.intake.domain.enterprises import enterprise_id, is_credit_code
-from services.intake.domain.policies import policies_for
+from services.intake.domain.listed import L, choices_of
 from services.intake.domain.similar import alike
 from services.intake.store import TrackedItem
 from shared.calendar import local_day
 from shared.contracts.codes import Role
-from shared.contracts.lists import DirectoryPolicy
 from shared.contracts.router import DirectoryMatter, DirectoryPerson, DirectoryStation
 from shared.directory.snapshot import Directory, holds
 from shared.ids import Id
@@ -86,10 +85,10 @@ class LookupActions:
                  if one.parent_id)  # fmt: skip
         return [(one, main.code) for one, main in mains if main is not None]
 
-    async def policies(self, by: Asker) -> list[DirectoryPolicy]:
-        """List the policies that an item of the asker's stations may concern today."""
+    async def listed(self, by: Asker, model: type[L]) -> list[L]:
+        """List what items and activities of the asker's stations may name of a list today."""
         places = dict.fromkeys(station.division_code for _, station in self._places(by))
-        return policies_for(self._directory, places, local_day(await self.stations.now()))
+        return choices_of(self._directory, model, places, local_day(await self.stations.now()))
 
     def matters(self) -> list[DirectoryMatter]:
         return self._directory.matters()

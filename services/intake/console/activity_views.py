@@ -1,14 +1,17 @@
 """View models of activities: lists, one activity, visits that might burden, the year's plan."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.intake.actions.activities import Burden, FoundVisit, OpenedActivity
 from services.intake.actions.activity_specs import name_of
+from services.intake.domain.listed import LISTS_OF_ACTIVITIES
 from services.intake.domain.model import Activity, ActivityRow, InvitationRow
+from shared.contracts.lists import DirectoryTheme
 from shared.directory.snapshot import Directory
 from shared.directory.succession import place_seen_from
+from shared.features.trail import Names
 from shared.text import Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web import links
@@ -35,6 +38,7 @@ class ActivityLine:
     days: Text
     organiser: str
     standing: Text
+    themes: Text = ""
     next: ui.Link | None = None
 
 
@@ -133,6 +137,7 @@ def line_of(
         days_of(row.first_day, row.last_day),
         organiser_name(row, directory),
         standing(activity, today),
+        Names(directory).entries(DirectoryTheme, row.theme_codes),
         ui.Link(_("记录已举办"), f"{href}/hold") if to_do else None,
     )
 
@@ -174,8 +179,23 @@ def facts(found: OpenedActivity, today: date) -> list[ui.Fact]:
         ui.Fact(_("地方"), place_name(row.place_division, directory)),
         ui.Fact(_("主办"), organiser_name(row, directory)),
         ui.Fact(_("联合举办"), partners if row.partners else "–", quiet=not row.partners),
+        *_named_lists(row, Names(directory)),
         *([ui.Fact(_("计划改过"), moment_of(row.changed_at))] if row.changed_at else []),
     ]
+
+
+LISTS: Mapping[str, Sentence] = {
+    "theme_codes": _("活动主题"),
+    "function_codes": _("体现联络站的功能"),
+    "group_codes": _("参加的代表小组"),
+}
+
+
+def _named_lists(row: ActivityRow, names: Names) -> Iterator[ui.Fact]:
+    for field, words in LISTS.items():
+        codes: Sequence[str] = getattr(row, field)
+        if codes:
+            yield ui.Fact(words, names.entries(LISTS_OF_ACTIVITIES[field], codes))
 
 
 def moment_of(at: datetime) -> Sentence:

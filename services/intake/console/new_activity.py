@@ -1,6 +1,6 @@
 """Forms of a new activity and of a plan to change: fields, reading, where a refusal is shown."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -9,10 +9,13 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from services.intake.actions.activity_specs import ActivityDetails, Ticked
+from services.intake.actions.item_details import listed_fields
+from services.intake.console import activity_views as views
 from services.intake.console.act_forms import FormErrors
 from services.intake.console.activity_views import place_name
 from services.intake.domain.activity_commands import (
     MAX_FIRMS,
+    MAX_PARTNERS,
     ActivityBasis,
     ActivityBody,
     ChangeBody,
@@ -22,6 +25,12 @@ from services.intake.domain.activity_commands import (
 from services.intake.domain.asker import Organiser
 from services.intake.domain.commands import ClientId, Day, Note
 from services.intake.domain.enterprises import is_credit_code
+from services.intake.domain.listed import (
+    LISTS_OF_ACTIVITIES,
+    MAX_LISTED,
+    ListedCodes,
+    choices_of,
+)
 from shared.contracts.codes import ActivityKind
 from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import parse_basis
@@ -43,6 +52,9 @@ PLACES: Mapping[str, str] = {
     "activity_in_future": "first_day",
     "visited_recently": "visit_reason",
     "unknown_person": "attendance",
+    "unknown_theme": "theme_codes",
+    "unknown_function": "function_codes",
+    "unknown_group": "group_codes",
     "station_closed": "organiser",
     "station_not_yours": "organiser",
     "organ_not_yours": "organiser",
@@ -83,14 +95,17 @@ class PlanForm(BaseModel):
         tuple[TraderName, ...], BeforeValidator(_lines), Field(max_length=MAX_FIRMS)
     ] = ()
     attendance: Ticked = ()
-    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
+    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=MAX_PARTNERS)] = ()
+    theme_codes: ListedCodes = ()
+    function_codes: ListedCodes = ()
+    group_codes: ListedCodes = ()
     visit_reason: VisitWhy = ""
     date_confirmed: bool = False
 
     def plan(self, codes: Sequence[str]) -> dict[str, Any]:
         """The fields of a body, with the credit codes of the enterprises typed."""
         same = {"kind", "first_day", "place_division", "traders", "attendance", "partners",
-                "visit_reason", "date_confirmed"}  # fmt: skip
+                "visit_reason", "date_confirmed", *LISTS_OF_ACTIVITIES}  # fmt: skip
         return {name: getattr(self, name) for name in same} | {
             "last_day": self.last_day or self.first_day,
             "enterprises": tuple(codes),
@@ -177,6 +192,8 @@ def new_activity_form(
                  options=[ui.Option(value, *words) for value, words in WHAT.items()]),
         *_organiser_fields(choices),
         *_plan_fields(own, today, choices.people, choices.directory),
+        *_list_fields([one.division_code for one, _name in choices.organisers], today,
+                      choices.directory),
         ui.Field("notes", _("活动记录"), control="textarea", required=False,
                  hint=_("只有本站（本机关）能看到")),
         *_asked(asks_reason=asks_reason, asks_date=asks_date),
@@ -197,11 +214,13 @@ def change_form(seen: ActivityDetails, *, asks_reason: bool, asks_date: bool) ->
         "traders": ["\n".join(text.traders)],
         "attendance": [to_text(one) for one in row.expected],
         "partners": row.partners,
+        **{name: getattr(row, name) for name in LISTS_OF_ACTIVITIES},
         "visit_reason": [text.visit_reason],
     }
     fields = [
         ui.Field("basis", "", f"{INTAKE_ACTIVITY.name}:{row.seq}", control="hidden"),
         *_plan_fields(row.organiser_division, seen.today, seen.people, seen.directory),
+        *_list_fields([row.organiser_division], row.first_day or seen.today, seen.directory),
         *_asked(asks_reason=asks_reason or bool(text.visit_reason), asks_date=asks_date),
     ]
     hint = _("改了日期，已答复能不能来的人要重新答复")
@@ -223,9 +242,19 @@ def _plan_fields(
         ui.Field("place_division", _("在哪里"), own, options=places, control="select"),
         *_firm_fields(),
         *_people_fields(people),
-        ui.Field("partners", _("联合举办的地方"), options=places, control="many", required=False,
-                 hint=_("按住Ctrl可选几处；次数只计在主办的地方")),
+        ui.Field("partners", _("联合举办的地方"), options=places, control="folded", required=False,
+                 hint=_("次数只计在主办的地方"), most=MAX_PARTNERS),
     ]  # fmt: skip
+
+
+def _list_fields(places: Sequence[str], day: date, directory: Directory) -> Iterator[ui.Field]:
+    """Ask what the activity names of the lists that the offices above its organiser keep."""
+    for name, model in LISTS_OF_ACTIVITIES.items():
+        options = [
+            ui.Option(one.code, one.name) for one in choices_of(directory, model, places, day)
+        ]
+        hint = _("最多%(most)s项", most=MAX_LISTED)
+        yield from listed_fields(name, views.LISTS[name], options, hint)
 
 
 def _asked(*, asks_reason: bool, asks_date: bool) -> list[ui.Field]:

@@ -29,7 +29,7 @@ from services.intake.domain.commands import (
 )
 from services.intake.domain.contact import MAX_EMAIL, Contact, contact_of
 from services.intake.domain.enterprises import is_credit_code
-from services.intake.domain.policies import PolicyCodes
+from services.intake.domain.listed import ListedCodes
 from shared.calendar import local_day, start_of_day
 from shared.contracts.codes import ItemType, SourceKind
 from shared.directory.snapshot import Directory
@@ -82,7 +82,7 @@ class NewItemForm(BaseModel):
     title: Title
     body: Text
     item_type: ItemType
-    policy_codes: PolicyCodes = ()
+    policy_codes: ListedCodes = ()
     enterprise: _Short = ""
     firm: _Short = ""
     deputy_id: UUID | None = None

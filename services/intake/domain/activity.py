@@ -27,6 +27,7 @@ from services.intake.domain.commands import StationCommand
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.effects import MAX_REQUESTS
 from services.intake.domain.enterprises import enterprise_id, trader_id
+from services.intake.domain.listed import LISTS_OF_ACTIVITIES
 from services.intake.domain.model import (
     Activity,
     ActivityRow,
@@ -76,6 +77,7 @@ def _enter(state: Activity, command: NewActivity, context: DecisionContext) -> D
     refuse.require_own_organiser(command.organiser, organiser, context)
     refuse.require_sound(body, context)
     refuse.require_days(body, context, is_planned=is_planned)
+    refuse.require_named(body, organiser, context)
     people = _participants(state.row.key, body.attendance, context)
     if is_planned:
         refuse.require_visit_reason(body, command.recent_visits)
@@ -105,7 +107,7 @@ def _columns(command: NewActivity, organiser: str, context: DecisionContext) -> 
 
 
 def _planned(body: PlanBody) -> dict[str, Any]:
-    same = {"kind", "place_division", "partners", "first_day", "last_day"}
+    same = {"kind", "place_division", "partners", "first_day", "last_day", *LISTS_OF_ACTIVITIES}
     return body.model_dump(include=same) | {"enterprise_ids": firms_of(body)}
 
 
@@ -188,6 +190,7 @@ def _change(state: Activity, command: ChangeActivity, context: DecisionContext) 
     body = command.body
     refuse.require_sound(body, context)
     refuse.require_days(body, context, is_planned=True)
+    refuse.require_named(body, state.row.organiser_division, context)
     people = _participants(state.row.key, body.attendance, context)
     refuse.require_visit_reason(body, command.recent_visits)
     columns = _planned(body) | {"expected": tuple(people), "changed_at": context.now}
@@ -273,7 +276,7 @@ def _participants(
 
 def _said(row: ActivityRow) -> dict[str, Any]:
     names = {"kind", "station_id", "organ_id", "organiser_division", "place_division", "partners",
-             "first_day", "last_day", "enterprise_ids"}  # fmt: skip
+             "first_day", "last_day", "enterprise_ids", *LISTS_OF_ACTIVITIES}  # fmt: skip
     return row.model_dump(include=names)
 
 

@@ -16,6 +16,7 @@ from services.intake.domain.commands import (
     Note,
     StationCommand,
 )
+from services.intake.domain.listed import ListedCodes
 from shared.contracts import codes
 from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import parse_basis
@@ -24,7 +25,7 @@ from shared.messaging.subject import Command
 from shared.rights import Action
 from shared.text import CleanText, Truth
 
-MAX_FIRMS, MAX_PEOPLE = 200, 500
+MAX_FIRMS, MAX_PARTNERS, MAX_PEOPLE = 200, 20, 500
 TraderName = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), CleanText
 ]
@@ -52,18 +53,23 @@ class PlanBody(Body):
     """Days, place, enterprises and people of an activity.
 
     Of a planned one `attendance` is who is expected. Enterprises are named by credit code,
-    `traders` without one by name. `visit_reason`: why enterprises are visited again so soon.
-    `date_confirmed`: a date far in the past was checked and is correct.
+    `traders` without one by name. `theme_codes`, `function_codes` and `group_codes` name the
+    activity's themes, the functions of the station it serves and the deputies' groups that take
+    part, by the codes of the directory's lists. `visit_reason`: why enterprises are visited again
+    so soon. `date_confirmed`: a date far in the past was checked and is correct.
     """
 
     kind: codes.ActivityKind
     place_division: DivisionCode
-    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=20)] = ()
+    partners: Annotated[tuple[DivisionCode, ...], Field(max_length=MAX_PARTNERS)] = ()
     first_day: Day
     last_day: Day
     enterprises: Annotated[tuple[CreditCode, ...], Field(max_length=MAX_FIRMS)] = ()
     traders: Annotated[tuple[TraderName, ...], Field(max_length=MAX_FIRMS)] = ()
     attendance: Attendance = ()
+    theme_codes: ListedCodes = ()
+    function_codes: ListedCodes = ()
+    group_codes: ListedCodes = ()
     visit_reason: VisitWhy = ""
     date_confirmed: Truth = False
 

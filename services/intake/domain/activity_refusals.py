@@ -22,6 +22,7 @@ from services.intake.domain.asker import (
     may_for,
 )
 from services.intake.domain.context import DecisionContext
+from services.intake.domain.listed import LISTS_OF_ACTIVITIES, require_listed
 from services.intake.domain.model import Activity, ActivityRow
 from services.intake.domain.station_keys import LIFETIME
 from shared.calendar import local_day, start_of_day
@@ -239,6 +240,13 @@ def _contradicted(name: str, verb: Sentence, word: Sentence, person_id: str) -> 
     )
 
 
+def require_named(body: PlanBody, organiser_division: str, context: DecisionContext) -> None:
+    """Refuse what is on none of the lists for the organiser's place on the activity's day."""
+    for name, model in LISTS_OF_ACTIVITIES.items():
+        codes: Sequence[str] = getattr(body, name)
+        require_listed(context.directory, model, codes, organiser_division, body.first_day)
+
+
 def require_room(known: Mapping[Id, object], new: Collection[Id]) -> None:
     if len({*known, *new}) > MAX_PEOPLE:
         raise Invalid(
@@ -274,26 +282,26 @@ def require_came(activity: Activity, people: Sequence[Id]) -> None:
         )
 
 
-_OUT_OF_TURN: Mapping[str, tuple[str, Sentence, Sentence]] = {
-    "PLANNED": (
-        "activity_not_held",
-        _("这次活动还没有记为已举办，没有保存。"),
-        _("请先记录已举办。"),
-    ),
-    "HELD": (
-        "activity_held",
-        _("这次活动已经记为已举办，没有再记。"),
-        _("到场的人可以补记；没有举办的，请取消。"),
-    ),
-    "CANCELLED": (
+def require_state(row: ActivityRow, *states: str) -> None:
+    if row.state in states:
+        return
+    if row.state == "PLANNED":
+        raise Conflict(
+            "activity_not_held",
+            _("这次活动还没有记为已举办，没有保存。"),
+            _("请先记录已举办。"),
+            state=row.state,
+        )
+    if row.state == "HELD":
+        raise Conflict(
+            "activity_held",
+            _("这次活动已经记为已举办，没有再记。"),
+            _("到场的人可以补记；没有举办的，请取消。"),
+            state=row.state,
+        )
+    raise Conflict(
         "activity_cancelled",
         _("这次活动已经取消，没有保存。"),
         _("重新举办的，请另记一次活动。"),
-    ),
-}
-
-
-def require_state(row: ActivityRow, *states: str) -> None:
-    if row.state not in states:
-        code, message, what_to_do = _OUT_OF_TURN[row.state]
-        raise Conflict(code, message, what_to_do, state=row.state)
+        state=row.state,
+    )

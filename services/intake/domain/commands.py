@@ -20,7 +20,7 @@ from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from services.intake.domain.asker import Asker, Station
 from services.intake.domain.contact import Contact
-from services.intake.domain.policies import PolicyCodes
+from services.intake.domain.listed import ListedCodes
 from shared.contracts import codes, dates
 from shared.contracts.envelope import DivisionCode
 from shared.contracts.router import parse_basis
@@ -129,7 +129,7 @@ class ItemBody(Body):
     source_kind: codes.SourceKind
     enterprise_code: CreditCode | None = None
     deputy_id: UUID | None = None
-    policy_codes: PolicyCodes = ()
+    policy_codes: ListedCodes = ()
     confidential: Truth = False
     self_interest: Truth = False
     contact: Contact | None = None
@@ -203,7 +203,7 @@ class AcceptBody(ReleaseBody):
 
     profile: codes.HandlingProfile = "station_item"
     complexity: codes.Complexity = "normal"
-    policy_codes: PolicyCodes | None = None
+    policy_codes: ListedCodes | None = None
     solved_on_spot: Truth = False
     solved_by: UUID | None = None
     proposer_agrees: Truth = False

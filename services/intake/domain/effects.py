@@ -11,8 +11,8 @@ from services.intake.domain.commands import NamedProposer
 from services.intake.domain.contact import SealedContact
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.events import Decision, item_text, origin, with_note
+from services.intake.domain.listed import require_listed
 from services.intake.domain.model import Item, ItemState, TextRow, update
-from services.intake.domain.policies import require_policies
 from services.intake.domain.proposer_checks import (
     require_cosigner,
     require_few_corrections,
@@ -42,6 +42,7 @@ from services.intake.domain.reopening import ask_to_reopen
 from shared.calendar import local_day
 from shared.contracts import intake as events
 from shared.contracts.envelope import Tombstone
+from shared.contracts.lists import DirectoryPolicy
 from shared.directory.snapshot import Directory
 from shared.errors import Invalid
 from shared.text import _
@@ -138,7 +139,8 @@ def _require_sound(command: commands.Submit, division: str, context: DecisionCon
         refusals.require_credit_code(one.enterprise_code)
         refusals.require_person(context, one.person_id)
     refusals.require_deputy(body)
-    require_policies(context, body.policy_codes, division, body.occurred_at)
+    raised_on = local_day(body.occurred_at)
+    require_listed(context.directory, DirectoryPolicy, body.policy_codes, division, raised_on)
 
 
 _COMMON = {"item_type", "source_kind", "policy_codes", "confidential", "self_interest"}
@@ -200,9 +202,9 @@ def _accept(state: Item, command: commands.Accept, context: DecisionContext) -> 
         )
     solved_by = require_solver(context, state.row, body)
     if body.policy_codes is not None:
-        raised = state.row.occurred_at or at
-        place = state.row.division_code
-        require_policies(context, body.policy_codes, place, raised)
+        raised_on = local_day(state.row.occurred_at or at)
+        codes, place = body.policy_codes, state.row.division_code
+        require_listed(context.directory, DirectoryPolicy, codes, place, raised_on)
         state = update(state, policy_codes=body.policy_codes)
     done, fact = _number(state, command.by, command.number, at)
     chosen = body.model_dump(include={"profile", "complexity", "solved_on_spot"})

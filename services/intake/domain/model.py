@@ -273,6 +273,9 @@ class ActivityRow(StateRow):
     first_day: date | None = None
     last_day: date | None = None
     enterprise_ids: tuple[Key, ...] = ()
+    theme_codes: tuple[str, ...] = ()
+    function_codes: tuple[str, ...] = ()
+    group_codes: tuple[str, ...] = ()
     expected: tuple[Key, ...] = ()
     received_at: datetime | None = None
     changed_at: datetime | None = None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from services.router.routing import store
 from services.router.routing.domain.commands import (
+    MAX_UNITS,
     DecideObjection,
     Dispatch,
     DispatchBody,
@@ -87,7 +88,8 @@ def _dispatch_fields(view: ItemView) -> Sequence[ui.Field]:
             ",".join(one.unit_id for one in sure.co) if sure else "",
             required=False,
             options=units,
-            control="many",
+            control="folded",
+            most=MAX_UNITS,
         ),
         _select("matter_code", _("改事项"), codes),
         _complexity_field(view),

@@ -45,7 +45,6 @@ function fill(fields, files = []) {
       for (const [name, file] of files) if (name === one.name) kept.items.add(file);
       one.files = kept.files;
     } else if (one.type === "radio" || one.type === "checkbox") one.checked = given.includes(one.value);
-    else if (one.multiple) for (const option of one.options) option.selected = given.includes(option.value);
     else if (one.type !== "hidden" || given.length) one.value = given[0] ?? "";
   }
   form.dispatchEvent(new Event("filled"));

@@ -237,6 +237,25 @@ async def test_the_list_is_filtered_and_the_year_is_planned_by_month(desk: Desk)
     assert f"{first:%B}" in english
 
 
+async def test_what_an_activity_names_of_the_lists_stands_on_its_page_and_in_the_years_plan(
+    desk: Desk,
+) -> None:
+    named = {"theme_codes": "LFLC", "function_codes": "contact", "group_codes": "LQ-1"}
+    activity = await sent(desk, what="plan", first_day=TODAY.isoformat(), **named)
+    page = (await desk.page("station_staff", f"/activities/{activity}")).text
+    for words in ("六访六促", "体现联络站的功能", "路桥区制造业代表小组"):
+        assert words in page
+    plan = (await desk.page("station_staff", f"/activities/plan?year={TODAY.year}")).text
+    assert "六访六促" in plan
+    change = f"/activities/{activity}/change"
+    form = (await desk.page("station_staff", change)).text
+    assert len(re.findall(r'name="(?:theme|function|group)_codes"[^>]* checked', form)) == 3
+    typed = {"kind": "meeting", "place_division": TOWNSHIP, "first_day": TODAY.isoformat()}
+    asked = inputs(form) | typed | {"theme_codes": "OLD"}
+    refused = await desk.send("station_staff", change, asked)
+    assert (refused.status_code, "没有OLD这个活动主题" in refused.text) == (422, True)
+
+
 async def test_an_organ_uses_the_same_pages_for_its_own_activities(desk: Desk) -> None:
     activity_id = await sent(desk, "committee", place_division=TOWNSHIP)
     assert (await row_of(desk, activity_id))["organ_id"] == COUNTY_ORGAN

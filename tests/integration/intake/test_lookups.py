@@ -56,6 +56,16 @@ async def test_policies_are_those_of_the_stations_place_that_still_run(desk: Des
     assert (await read(desk, "matters"))["matters"] == []
 
 
+async def test_lists_of_activities_are_those_of_the_stations_place_that_still_run(
+    desk: Desk,
+) -> None:
+    found = [(await read(desk, kind))[kind] for kind in ("themes", "functions", "groups")]
+    assert [[one["code"] for one in each] for each in found] == [["LFLC"], ["contact"], ["LQ-1"]]
+    assert found[0][0] == {"code": "LFLC", "name": "六访六促", "category": "", "source": ""}
+    others = (await read(desk, "groups", "other_station"))["groups"]
+    assert [one["code"] for one in others] == ["HY-1"]
+
+
 async def test_an_app_names_policies_and_reads_them_back(desk: Desk) -> None:
     async with desk.station() as station:
         taken = (await station.submit(an_item(policy_codes=["GJ-24"]))).json()

@@ -9,7 +9,13 @@ import httpx
 from deploy.simulator.station import Json, StationClient
 from shared.contracts.codes import Level
 from shared.contracts.envelope import Event
-from shared.contracts.lists import DirectoryPolicy
+from shared.contracts.lists import (
+    DirectoryFunction,
+    DirectoryGroup,
+    DirectoryListed,
+    DirectoryPolicy,
+    DirectoryTheme,
+)
 from shared.contracts.router import DirectoryOrgan, DirectoryStation, Mandate
 from shared.directory.snapshot import Directory, listed_key
 from shared.ids import Id, named_id, new_id, to_text
@@ -57,7 +63,14 @@ def entries() -> Sequence[tuple[Id, Event]]:
         _policy("HY-1", "别区的奖补", "331003"),
         *(_policy(f"TZ-{n}", f"本市措施{n}", CITY) for n in range(1, 5)),
     ]
-    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *organs, *stations, *people, *policies]
+    lists = [
+        _listed(DirectoryTheme, "LFLC", "六访六促", CITY),
+        _listed(DirectoryTheme, "OLD", "去年的主题", CITY, valid_to=date(2022, 6, 30)),
+        _listed(DirectoryFunction, "contact", "联", CITY),
+        _listed(DirectoryGroup, "LQ-1", "路桥区制造业代表小组", COUNTY),
+        _listed(DirectoryGroup, "HY-1", "黄岩区外贸代表小组", "331003"),
+    ]
+    return [*divisions(TOWNSHIP, OTHER_TOWNSHIP), *organs, *stations, *people, *policies, *lists]
 
 
 def small_directory() -> Directory:
@@ -70,6 +83,14 @@ def closed(**ends: Any) -> Directory:
     stations = ((key, known.station(key)) for key in (STATION, SUB_POINT))
     closing = [(key, one.model_copy(update=ends)) for key, one in stations if one is not None]
     return with_entries(known, *closing)
+
+
+def _listed(
+    model: type[DirectoryListed], code: str, name: str, division: str, **more: Any
+) -> tuple[Id, DirectoryListed]:
+    values = {"occurred_at": AT, "division_code": division, "actor": "t"}
+    entry = model.model_validate(values | {"code": code, "name": name} | more)
+    return listed_key(model, code), entry
 
 
 def _policy(code: str, name: str, division: str, **more: Any) -> tuple[Id, DirectoryPolicy]:

@@ -41,12 +41,15 @@ class DecisionBody(BaseModel):
     basis: Annotated[Basis | None, BeforeValidator(parse_basis)] = None
 
 
+MAX_UNITS = 10
+
+
 class DispatchBody(DecisionBody):
     """Either a lead with co-handlers or separate units; what is left out is as proposed."""
 
     lead: UuidText | None = None
-    co: Annotated[tuple[UuidText, ...], Field(max_length=10)] = ()
-    separate: Annotated[tuple[UuidText, ...], Field(max_length=10)] = ()
+    co: Annotated[tuple[UuidText, ...], Field(max_length=MAX_UNITS)] = ()
+    separate: Annotated[tuple[UuidText, ...], Field(max_length=MAX_UNITS)] = ()
     complexity: Complexity | None = None
     matter_code: Annotated[str, Field(max_length=64), CleanText] = ""
     note: OptionalText = ""
