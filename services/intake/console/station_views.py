@@ -243,10 +243,12 @@ def _handled(progress: ProgressRow, view: StationView) -> Text:
     outcome = OUTCOMES[progress.outcome]
     if progress.rating == "dissatisfied" and not progress.is_closed:
         return _("提出人不满意，重新办理")
+    rating = RATINGS[progress.rating] if progress.rating else None
+    if progress.is_closed and rating:
+        return _("已办结：%(outcome)s，提出人%(rating)s", outcome=outcome, rating=rating)
     if progress.is_closed:
-        return _("已办结：%(outcome)s", outcome=outcome)
-    if progress.rating is not None:
-        rating = RATINGS[progress.rating]
+        return _("已办结：%(outcome)s，提出人没有评价", outcome=outcome)
+    if rating:
         return _("已答复：%(outcome)s，提出人%(rating)s", outcome=outcome, rating=rating)
     return _("已答复：%(outcome)s，等提出人评价", outcome=outcome)
 

@@ -8,12 +8,11 @@ import pytest
 from docx import Document
 
 from shared.calendar import local_day
-from shared.contracts.tracker import CaseClosed
 from shared.ids import Id, from_text, to_text
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_activity, an_item
-from tests.support.intake.replies import replied
+from tests.support.intake.replies import close
 from tests.support.intake.sources import FIRM, register
-from tests.support.intake.stations import CREDIT_CODE, DEPUTY, TOWNSHIP
+from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 from tests.support.officers import inputs
 
 OWN = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
@@ -29,14 +28,6 @@ async def closed(desk: Desk, station: HeadedStation, **changes: Any) -> Id:
     key = from_text(item_id)
     await close(desk, key)
     return key
-
-
-async def close(desk: Desk, key: Id, **words: str) -> None:
-    """Let an item be answered and closed."""
-    await replied(desk, key, words=words)
-    said = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "h"}
-    case = CaseClosed.model_validate(said | {"how": "rated", "outcome": "solved"})
-    await desk.hear_all([(key, case)])
 
 
 async def test_results_name_no_firm_and_show_nothing_secret(

@@ -1,15 +1,18 @@
 """Look-ups of apps and pages: people, places, firms, earlier items; each for its stations only."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
 
 from services.intake.actions.lookups import PER_MINUTE
+from shared.contracts.codes import RatingResult
 from shared.contracts.router import Mandate
-from shared.ids import named_id, to_text
+from shared.ids import from_text, named_id, to_text
 from tests.support.entries import person
-from tests.support.intake.desk import URL, Desk, HeadedStation, an_item
+from tests.support.intake.desk import HEAD_ID, URL, Desk, HeadedStation, an_item
+from tests.support.intake.replies import close
 from tests.support.intake.sources import FIRM, register
 from tests.support.intake.stations import CREDIT_CODE, STATION, TOWNSHIP
 from tests.support.refusals import problem
@@ -119,8 +122,8 @@ async def test_earlier_items_of_the_firm_and_in_like_words_are_shown_with_their_
     await register(desk)
     of_firm = an_item(title="与这家企业有关的", enterprise_code=CREDIT_CODE)
     alike, elsewhere = an_item(title="变压器容量一直不够"), an_item(title="变压器容量一直不够用")
-    for item in (of_firm, alike):
-        assert (await station.submit(item)).status_code == 201
+    item_id = (await station.submit(of_firm)).json()["item_id"]
+    assert (await station.submit(alike)).status_code == 201
     async with desk.station("NC01") as other:
         elsewhere |= {"division_code": "331003101"}
         assert (await other.submit(elsewhere)).status_code == 201
@@ -131,3 +134,14 @@ async def test_earlier_items_of_the_firm_and_in_like_words_are_shown_with_their_
     assert "变压器容量一直不够用" not in page
     assert "等站长受理" in page
     assert (await desk.get("station_staff", "/new/earlier?title=另一件事")).text.strip() == ""
+    accepted = await station.act(item_id, "accept", {"name_unknown_confirmed": True}, HEAD_ID)
+    assert accepted.status_code == 200, accepted.text
+    ends: Sequence[tuple[RatingResult | None, str]] = (
+        (None, "提出人没有评价"),
+        ("satisfied", "提出人满意"),
+    )
+    for rating, judged in ends:
+        await close(desk, from_text(item_id), rating=rating)
+        shown = (await desk.get("station_staff", query)).text
+        assert f"已办结：已解决，{judged}" in " ".join(shown.split())
+        assert "本周接通" in shown

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.contracts.tracker import CaseReplied, CaseText, ReplyWords
+from shared.contracts.codes import RatingResult
+from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, CaseText, ReplyWords
 from shared.ids import Id
 from tests.support.intake.desk import Desk
 from tests.support.intake.stations import TOWNSHIP
@@ -26,3 +27,15 @@ async def replied(
     read = ReplyWords.model_validate({"reply_no": no} | usual | dict(words or {}))
     reply = CaseReplied.model_validate(said | task | until | {"reply_no": no} | changes)
     await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(read,)))])
+
+
+async def close(desk: Desk, key: Id, rating: RatingResult | None = None, **words: str) -> None:
+    """Let an item be answered, maybe rated, and closed."""
+    await replied(desk, key, words=words)
+    said = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "h"}
+    if rating is not None:
+        by = {"proposer_id": bytes(16), "decides": True, "channel": "web"}
+        rated = CaseRated.model_validate(said | by | {"reply_no": 1, "result": rating})
+        await desk.hear_all([(key, rated)])
+    ended = {"how": "rated" if rating else "unrated", "outcome": "solved"}
+    await desk.hear_all([(key, CaseClosed.model_validate(said | ended))])
