@@ -16,7 +16,10 @@ from shared.ids import Id
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Figures of items received since a day: how many got how far, and how they were rated."""
+    """Figures of items received since a day: how many got how far, and how they were rated.
+
+    `called_back` of the ratings were given on the phone or on a visit.
+    """
 
     received: int
     dispatched: int
@@ -24,6 +27,7 @@ class Results:
     satisfied: int
     basically_satisfied: int
     dissatisfied: int
+    called_back: int
 
 
 async def list_raised(tx: Tx, person: Id, before: Id, state: str, limit: int) -> list[Id]:

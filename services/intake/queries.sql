@@ -316,7 +316,9 @@ SELECT count(*) AS received,
     count(*) FILTER (WHERE progress.reply_no > 0 OR item.solved_on_spot) AS answered,
     count(*) FILTER (WHERE progress.rating = 'satisfied') AS satisfied,
     count(*) FILTER (WHERE progress.rating = 'basically_satisfied') AS basically_satisfied,
-    count(*) FILTER (WHERE progress.rating = 'dissatisfied') AS dissatisfied
+    count(*) FILTER (WHERE progress.rating = 'dissatisfied') AS dissatisfied,
+    count(*) FILTER (WHERE progress.rating IS NOT NULL AND progress.rating_channel <> 'web')
+        AS called_back
 FROM item LEFT JOIN progress ON progress.key = coalesce(item.merged_into, item.key)
 WHERE item.division_code = ANY ($1::text[]) AND item.state <> ''
     AND item.received_at >= $2 AND item.received_at < $3;

@@ -147,6 +147,7 @@ def _fact_json(fact: FactDetail) -> dict[str, Any]:
     return {
         "subject": to_text(fact.subject),
         "number": fact.number,
+        "rating_channel": fact.rating_channel or None,
         "division_code": fact.division_code,
         "column": fact.column,
         "delta": fact.delta,

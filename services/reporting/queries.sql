@@ -91,7 +91,7 @@ FROM net;
 
 -- name: list_members
 SELECT m.subject, m.person_id, m.division_code, m."column", m.delta, m.occurred_at, m.recorded_at,
-       m.topic, m.period_start <= $2 AS is_late, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
+       m.topic, m.period_start <= $2 AS is_late, coalesce(i.number, '') AS number, coalesce(i.rating_channel, '') AS rating_channel, coalesce(a.kind, '') AS kind,
        coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
 FROM (
     SELECT DISTINCT ON (subject, person_id) *
@@ -129,7 +129,7 @@ GROUP BY "column" ORDER BY "column";
 
 -- name: list_uncounted
 SELECT f.subject, f.person_id, f.division_code, f."column", f.delta, f.occurred_at, f.recorded_at,
-       f.topic, false AS is_late, coalesce(i.number, '') AS number, coalesce(a.kind, '') AS kind,
+       f.topic, false AS is_late, coalesce(i.number, '') AS number, coalesce(i.rating_channel, '') AS rating_channel, coalesce(a.kind, '') AS kind,
        coalesce(a.place_division, '') AS place_division, coalesce(a.firms, 0) AS firms
 FROM fact f
 LEFT JOIN item i ON i.key = f.subject LEFT JOIN activity a ON a.key = f.subject

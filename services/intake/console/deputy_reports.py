@@ -108,6 +108,7 @@ def _division(found: DivisionResults, directory: Directory) -> dict[str, Any]:
         (_("满意"), results.satisfied),
         (_("基本满意"), results.basically_satisfied),
         (_("不满意"), results.dissatisfied),
+        (_("评价中回访得来的"), results.called_back),
     )
     closed = [
         {

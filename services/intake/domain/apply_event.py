@@ -56,7 +56,7 @@ def _updated(row: ProgressRow, event: Event) -> ProgressRow:
         case ItemDispatched() | ItemEscalated() | AssignmentRehomed():
             columns = _assigned(row, event)
         case tracker.CaseRated() | tracker.RatingRefused():
-            columns = _rated(row, event)
+            columns = _rated(event)
         case tracker.CaseText():
             columns = _reply_text(event.replies)
         case _:
@@ -64,10 +64,12 @@ def _updated(row: ProgressRow, event: Event) -> ProgressRow:
     return row.model_copy(update=columns)
 
 
-def _rated(row: ProgressRow, event: tracker.CaseRated | tracker.RatingRefused) -> dict[str, Any]:
+def _rated(event: tracker.CaseRated | tracker.RatingRefused) -> dict[str, Any]:
     if isinstance(event, tracker.RatingRefused):
         return {"rating_refused": event.reason}
-    return {"rating": event.result if event.decides else row.rating, "rating_refused": ""}
+    if not event.decides:
+        return {"rating_refused": ""}
+    return {"rating": event.result, "rating_channel": event.channel, "rating_refused": ""}
 
 
 def _handled(event: Event) -> dict[str, Any]:
@@ -79,6 +81,7 @@ def _handled(event: Event) -> dict[str, Any]:
                 "outcome": event.outcome,
                 "promised_on": event.promised_on,
                 "rating": None,
+                "rating_channel": "",
                 "rating_until": event.rating_until,
                 "rating_refused": "",
             }

@@ -18,6 +18,7 @@ from shared.contracts.codes import (
     HandlingProfile,
     ItemType,
     Outcome,
+    RatingChannel,
     RatingResult,
     SourceKind,
 )
@@ -164,6 +165,7 @@ class ProgressRow(StateRow):
     outcome: Outcome | None = None
     promised_on: date | None = None
     rating: RatingResult | None = None
+    rating_channel: RatingChannel | Literal[""] = ""
     rating_until: datetime | None = None
     rating_refused: str = ""
     is_closed: bool = False

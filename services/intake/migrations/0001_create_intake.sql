@@ -234,6 +234,7 @@ CREATE TABLE progress (
     outcome text,
     promised_on date,
     rating text,
+    rating_channel text NOT NULL DEFAULT '',
     rating_until timestamptz,
     rating_refused text NOT NULL DEFAULT '',
     is_closed boolean NOT NULL DEFAULT false,

@@ -59,7 +59,7 @@ def _resolved(state: Item, event: Event) -> tuple[Item, int]:
             worth = int(updated.row.kept)
         case tracker.CaseRated(decides=True) if event.reply_no == row.reply_no:
             disputed = event.result == "dissatisfied"
-            updated = _updated(state, disputed=disputed)
+            updated = _updated(state, disputed=disputed, rating_channel=event.channel)
             worth = int(row.is_solved and not disputed)
         case tracker.RatingWindowClosed() if event.reply_no == row.reply_no:
             worth = int(row.is_solved and not row.disputed)
@@ -83,7 +83,7 @@ def _answered(state: Item, event: tracker.CaseReplied) -> Item:
     outcomes = {**others, to_text(event.task_id): event.outcome}
     kept = row.kept and not row.disputed and {*outcomes.values()} == {"solved"}
     reply = {"reply_no": event.reply_no, "round": event.round, "outcomes": outcomes}
-    return _updated(state, **reply, kept=kept, disputed=False)
+    return _updated(state, **reply, kept=kept, disputed=False, rating_channel="")
 
 
 def _updated(state: Item, **columns: object) -> Item:

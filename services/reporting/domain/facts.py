@@ -10,7 +10,7 @@ from pydantic import AwareDatetime
 
 from shared.calendar import Periods
 from shared.contracts import topics
-from shared.contracts.codes import ActivityKind, FigureColumn
+from shared.contracts.codes import ActivityKind, FigureColumn, RatingChannel
 from shared.contracts.envelope import Key
 from shared.ids import Id
 from shared.messaging.subject import ReceivedEvent, Row
@@ -47,7 +47,8 @@ class Fact(Row):
 
 
 class FactDetail(Row):
-    """One fact behind a number; `number` is the item's.
+    """One fact behind a number; `number` is the item's, `rating_channel` how
+    its last reply was rated.
 
     `is_late`: it belongs to an earlier report whose cut it missed. Of an activity: its kind, where
     it was held, and with how many firms.
@@ -63,6 +64,7 @@ class FactDetail(Row):
     topic: str
     is_late: bool
     number: str
+    rating_channel: RatingChannel | Literal[""]
     kind: ActivityKind | Literal[""]
     place_division: str
     firms: int

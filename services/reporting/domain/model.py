@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, Json
 
 from services.reporting.domain.facts import AttendanceColumn, Fact
 from services.reporting.domain.freezing import Frozen, LineFigure, changed
-from shared.contracts.codes import ActivityKind, ReportStage
+from shared.contracts.codes import ActivityKind, RatingChannel, ReportStage
 from shared.contracts.envelope import Key
 from shared.ids import Id, named_id
 from shared.messaging.subject import Row, State, StateRow
@@ -19,8 +19,8 @@ class ItemRow(StateRow):
     """Worth of an item: 0 or 1 in each column.
 
     `number` and C3 follow intake, `reply_no` to C4 the tracker, C5 the router. `outcomes` are the
-    answers of the present round by task; `kept`: a promise among them was kept. The times are those
-    of the last change of worth.
+    answers of the present round by task; `kept`: a promise among them was kept; `rating_channel`:
+    how the last reply was rated. The times are those of the last change of worth.
     """
 
     number: str = ""
@@ -31,6 +31,7 @@ class ItemRow(StateRow):
     outcomes: Json[dict[str, str]] = Field(default_factory=dict)
     kept: bool = False
     disputed: bool = False
+    rating_channel: RatingChannel | Literal[""] = ""
     c4: int = 0
     c4_at: AwareDatetime | None = None
     c5: int = 0

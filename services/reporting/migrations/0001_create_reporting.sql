@@ -12,6 +12,7 @@ CREATE TABLE item (
     outcomes json NOT NULL DEFAULT '{}',
     kept boolean NOT NULL DEFAULT false,
     disputed boolean NOT NULL DEFAULT false,
+    rating_channel text NOT NULL DEFAULT '',
     c4 smallint NOT NULL DEFAULT 0 CHECK (c4 IN (0, 1)),
     c4_at timestamptz,
     c5 smallint NOT NULL DEFAULT 0 CHECK (c5 IN (0, 1))

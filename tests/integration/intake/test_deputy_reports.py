@@ -8,6 +8,7 @@ import pytest
 from docx import Document
 
 from shared.calendar import local_day
+from shared.contracts.codes import RatingChannel, RatingResult
 from shared.ids import Id, from_text, to_text
 from tests.support.intake.desk import HEAD_ID, Desk, HeadedStation, an_activity, an_item
 from tests.support.intake.replies import close
@@ -15,18 +16,24 @@ from tests.support.intake.sources import FIRM, register
 from tests.support.intake.stations import CREDIT_CODE, DEPUTY
 from tests.support.officers import inputs
 
-OWN = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
+OWN: dict[str, Any] = {"source_kind": "deputy", "deputy_id": to_text(DEPUTY)}
 YEAR = local_day(datetime.now(UTC)).year
 
 
-async def closed(desk: Desk, station: HeadedStation, **changes: Any) -> Id:
-    """Let an item be accepted, answered and closed."""
+async def closed(
+    desk: Desk,
+    station: HeadedStation,
+    rating: RatingResult | None = None,
+    channel: RatingChannel = "web",
+    **changes: Any,
+) -> Id:
+    """Let an item be accepted, answered, maybe rated, and closed."""
     item_id = (await station.submit(an_item(**changes))).json()["item_id"]
     release = {"name_unknown_confirmed": True}
     done = await desk.post("station_head", f"/v1/items/{item_id}/accept", release)
     assert done.status_code == 200, done.text
     key = from_text(item_id)
-    await close(desk, key)
+    await close(desk, key, rating, channel)
     return key
 
 
@@ -35,9 +42,9 @@ async def test_results_name_no_firm_and_show_nothing_secret(
 ) -> None:
     await register(desk)
     before = await figures(desk)
-    firm = {"enterprise_code": CREDIT_CODE}
-    await closed(desk, station, title=f"{FIRM}门口的路灯不亮", **firm)
-    await closed(desk, station, title="保密的路灯", confidential=True, **firm)
+    firm: dict[str, Any] = {"enterprise_code": CREDIT_CODE}
+    await closed(desk, station, "satisfied", "phone", title=f"{FIRM}门口的路灯不亮", **firm)
+    await closed(desk, station, "satisfied", title="保密的路灯", confidential=True, **firm)
     await closed(desk, station, title="没有登记的企业的路灯")
     page = (await desk.page("deputy", "/deputy/results")).text
     assert "门口的路灯不亮" in page
@@ -45,13 +52,16 @@ async def test_results_name_no_firm_and_show_nothing_secret(
     for words in (FIRM, "保密的路灯", "没有登记的企业的路灯"):
         assert words not in page
     after = await figures(desk)
-    assert [new - old for new, old in zip(after, before, strict=True)] == [3, 3, 0]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [3, 3, 2, 1]
+
+
+FIGURES = ("Received", "Answered", "Satisfied", "Of the ratings, given on a call-back")
 
 
 async def figures(desk: Desk) -> list[int]:
-    """Read the numbers received, answered and satisfied off the page."""
+    """Read some numbers off the page."""
     page = (await desk.page("deputy", "/deputy/results", "en")).text
-    return [int(_figure(page, name)) for name in ("Received", "Answered", "Satisfied")]
+    return [int(_figure(page, name)) for name in FIGURES]
 
 
 def _figure(page: str, name: str) -> str:
@@ -86,7 +96,7 @@ async def test_a_reply_to_merged_items_names_nobody_who_raised_any_of_them(
     desk: Desk, station: HeadedStation
 ) -> None:
     await register(desk)
-    firm = {"enterprise_code": CREDIT_CODE}
+    firm: dict[str, Any] = {"enterprise_code": CREDIT_CODE}
     asker = {"contact": {"name": "王国强", "phone": "13812341234"}}
     named = an_item(title="并入的一件", **firm, **OWN), an_item(title="大家的路灯", **firm, **asker)
     own, main = [(await station.submit(one)).json()["item_id"] for one in named]

@@ -1,9 +1,10 @@
 """Facts and cells on a real database: once each, in the transaction that writes them."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from shared.contracts.codes import RatingChannel
 from shared.ids import Id, named_id, to_text
 from tests.support.refusals import problem
 from tests.support.reporting.counting import (
@@ -109,6 +110,21 @@ async def test_the_numbers_of_a_draft_open_their_items(reporting: RunningReporti
     assert "cumulative" not in listed.json()["figure"], "nobody sums one page of facts"
     (fact,) = listed.json()["facts"]
     assert (fact["subject"], fact["number"]) == (to_text(ITEM), "331004102-2022-1")
+
+
+async def test_what_was_solved_by_a_rating_on_a_call_back_says_so(
+    reporting: RunningReporting,
+) -> None:
+    query = f"division={COUNTY}&column=C4"
+    channels: Sequence[RatingChannel] = ("phone", "web")
+    for reply_no, channel in enumerate(channels, 1):
+        await reporting.hear(
+            replied("2022-09-05", reply_no=reply_no),
+            rated("2022-09-06", reply_no=reply_no, channel=channel),
+        )
+        page = (await reporting.page("liaison", f"/items?{query}")).text
+        (fact,) = (await reporting.get("liaison", f"/v1/facts?{query}")).json()["facts"]
+        assert (fact["rating_channel"], "回访评价" in page) == (channel, channel == "phone")
 
 
 async def test_what_happened_before_the_first_period_is_listed_and_counted_nowhere(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from shared.contracts.codes import RatingResult
+from shared.contracts.codes import RatingChannel, RatingResult
 from shared.contracts.tracker import CaseClosed, CaseRated, CaseReplied, CaseText, ReplyWords
 from shared.ids import Id
 from tests.support.intake.desk import Desk
@@ -29,12 +29,18 @@ async def replied(
     await desk.hear_all([(key, reply), (key, CaseText(**said, replies=(read,)))])
 
 
-async def close(desk: Desk, key: Id, rating: RatingResult | None = None, **words: str) -> None:
+async def close(
+    desk: Desk,
+    key: Id,
+    rating: RatingResult | None = None,
+    channel: RatingChannel = "web",
+    **words: str,
+) -> None:
     """Let an item be answered, maybe rated, and closed."""
     await replied(desk, key, words=words)
     said = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "h"}
     if rating is not None:
-        by = {"proposer_id": bytes(16), "decides": True, "channel": "web"}
+        by = {"proposer_id": bytes(16), "decides": True, "channel": channel}
         rated = CaseRated.model_validate(said | by | {"reply_no": 1, "result": rating})
         await desk.hear_all([(key, rated)])
     ended = {"how": "rated" if rating else "unrated", "outcome": "solved"}

@@ -11,7 +11,7 @@ from services.reporting.domain.facts import CellChange, Fact, cells_of
 from services.reporting.domain.model import Activity, ActivityRow, Item, ItemRow
 from shared.calendar import Periods, start_of_day
 from shared.contracts import intake, tracker
-from shared.contracts.codes import Outcome, RatingResult
+from shared.contracts.codes import Outcome, RatingChannel, RatingResult
 from shared.contracts.envelope import Event
 from shared.contracts.router import ItemEscalated
 from shared.contracts.topics import INTAKE_ACTIVITY, PARTITIONS, TOPIC_OF
@@ -69,7 +69,12 @@ def replied(
 
 
 def rated(
-    when: str, result: RatingResult = "satisfied", reply_no: int = 1, *, decides: bool = True
+    when: str,
+    result: RatingResult = "satisfied",
+    reply_no: int = 1,
+    *,
+    decides: bool = True,
+    channel: RatingChannel = "web",
 ) -> Event:
     return tracker.CaseRated(
         **_said(when),
@@ -77,7 +82,7 @@ def rated(
         decides=decides,
         reply_no=reply_no,
         result=result,
-        channel="web",
+        channel=channel,
     )
 
 
