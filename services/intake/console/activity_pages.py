@@ -216,6 +216,7 @@ class ActivityPages:
             back=href,
             outgoing=None,
             suggested=None,
+            clocks=None,
             reply=None,
         )
 
@@ -262,6 +263,7 @@ class ActivityPages:
             back=href,
             outgoing=None,
             suggested=None,
+            clocks=None,
             reply=None,
         )
 

@@ -15,7 +15,6 @@ from services.intake.console.station_views import StationRow, StationView, item_
 from services.intake.domain.asker import by_session
 from services.intake.domain.commands import Accept, AcceptBody, ItemBasis
 from services.intake.domain.model import ProgressRow
-from shared.calendar import deadline
 from shared.errors import Problem, Refused
 from shared.ids import TAIL, Id, from_text, to_text
 from shared.rights import Action
@@ -87,16 +86,13 @@ class BatchPages:
         directory, now = self._actions.copy.snapshot, await self._actions.now()
         view = StationView(by_session(by), directory, now, self._limits)
         lines = [await self._look_at(by, key, view) for key in chosen]
-        due = deadline(now, self._limits.dispatch, directory.calendar)
         return CONSOLE.render(
             request,
             "accept_preview.html",
             frame=frame_of(by, directory, links.STATION, ui.Crumb(_("受理前看一遍"))),
             lines=lines,
             ready=sum(one.outgoing is not None for one in lines),
-            dispatch_by=due.due_on,
-            is_provisional=due.provisional,
-            reply_days=self._limits.reply["normal"].n,
+            clocks=view.clocks_of_acceptance(),
         )
 
     async def _look_at(self, by: Actor, key: Id, view: StationView) -> ChosenItem:

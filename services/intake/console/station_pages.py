@@ -221,8 +221,7 @@ class StationPages:
     ) -> Response:
         """Show the form of an act, after a refusal with what was typed and what is wrong."""
         found = await self._actions.open_item(by_session(by), key)
-        row = found.details.item.row
-        context = await self._actions.context()
+        row, context = found.details.item.row, await self._actions.context()
         require_right(context, by_session(by), spec.action, found.details.item)
         if refused is None and spec not in open_acts(found.details, by_session(by)):
             return RedirectResponse(item_href(key), 303)
@@ -234,7 +233,7 @@ class StationPages:
             form = form.filled(submitted or {}, errors)
         elif submitted:
             form, notes = form.filled(submitted, {}), [LOOK_AGAIN]
-        shows = _shows_words(spec, row, submitted)
+        shows, accepts = _shows_words(spec, row, submitted), spec.name == "accept"
         outgoing = await self._preview(by, key, submitted) if shows else None
         return CONSOLE.render(
             request,
@@ -248,7 +247,8 @@ class StationPages:
             seen=_typed(submitted or {}) if outgoing else "",
             reply=found.details.item.progress if spec in REPLY_ACTS else None,
             proposers=station_views.proposers_named(found.details),
-            suggested=station_views.suggestion(found.details) if spec.name == "accept" else None,
+            suggested=station_views.suggestion(found.details) if accepts else None,
+            clocks=self._view(by, found).clocks_of_acceptance() if accepts else None,
         )
 
     async def _preview(

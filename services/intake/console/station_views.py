@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from services.intake.actions.item_details import ItemDetails, called
 from services.intake.actions.stations import OpenedItem, Titled, TitledList, WaitingItems
@@ -21,10 +22,17 @@ from shared.settings import Limits
 from shared.text import Bilingual, Sentence, Text, _, listed, n_
 from shared.web import components as ui
 from shared.web import links
-from shared.web.labels import OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY, Light, light
+from shared.web.labels import COMPLEXITIES, OUTCOMES, RATINGS, TRANSFER_CHANNELS, WHY, Light, light
 
 _INSTANT = timedelta(microseconds=1)
 """A time limit ends at 24:00 of its last day."""
+
+
+class Clocks(NamedTuple):
+    """The time limits that begin with an act, as a sentence; maybe one is provisional."""
+
+    words: Text
+    is_provisional: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,17 @@ class StationView:
             until = progress.rating_until
             return self._light(until) if until and until > self.now else None
         return self._light(progress.reply_due) if progress.reply_due else None
+
+    def clocks_of_acceptance(self) -> Clocks:
+        """Tell which time limits begin when an item is accepted now."""
+        due = deadline(self.now, self.limits.dispatch, self.directory.calendar)
+        days = listed(
+            n_("%(kind)s%(num)s个工作日", self.limits.reply[one].n, kind=words)
+            for one, words in COMPLEXITIES.items()
+        )
+        words = _("交办机关%(day)s前交办；答复的期限从交办那天起算：%(days)s。",
+                  day=due.due_on, days=days)  # fmt: skip
+        return Clocks(words, due.provisional)
 
     def _light_of(self, since: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> Light:
         due = deadline(since, limit, self.directory.calendar, pauses)

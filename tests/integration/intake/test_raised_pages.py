@@ -246,7 +246,8 @@ async def test_the_head_sees_before_accepting_what_the_unit_will_read(
     body = an_item(title="园区停电", body="王小明说夜里停电，电话13812341234。", contact=contact)
     item = (await station.submit(body)).json()["item_id"]
     form = (await desk.page("station_head", f"/items/{item}/accept")).text
-    shown = words_of(form).partition("其他单位将看到的文字")[2]
+    begins, _heading, shown = words_of(form).partition("其他单位将看到的文字")
+    assert "答复的期限从交办那天起算：政策咨询5个工作日、一般事项15个工作日" in begins
     assert "园区停电" in shown
     assert "王小明说夜里停电" in shown
     assert "13812341234" not in form
