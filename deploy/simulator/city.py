@@ -103,21 +103,31 @@ class City:
     ) -> tuple[Mapping[str, str], str]:
         """Open a page and send its form as a browser does, with what it hides.
 
-        Gives that and the address it leads to; raises Unexpected if it leads nowhere.
+        Opens it again if something changed in between, as a person would. Gives what it hides and
+        the address it leads to; raises Unexpected if it leads nowhere.
         """
         cookies = [await self._token(by)] if by else []
+        for _ in range(TRIES):
+            hidden, answer = await self._send_form(path, fields, cookies)
+            if answer.status_code != HTTPStatus.CONFLICT:
+                break
+        if answer.status_code != HTTPStatus.SEE_OTHER:
+            raise Unexpected(self._clock(), answer, "an address that it leads to")
+        return hidden, answer.headers["location"]
+
+    async def _send_form(
+        self, path: str, fields: Json, cookies: Sequence[str]
+    ) -> tuple[Mapping[str, str], httpx.Response]:
         shown = await self.sent(lambda: self.http.get(path, headers=_browser(cookies)))
         form = _FORM.search(shown.text)
         if form is None:
             raise Unexpected(self._clock(), shown, "a page that is a form")
         hidden = {name: html.unescape(value) for name, value in _HIDDEN.findall(form[0])}
-        cookies += [one.partition(";")[0] for one in shown.headers.get_list("set-cookie")]
+        cookies = [*cookies, *(it.partition(";")[0] for it in shown.headers.get_list("set-cookie"))]
         answer = await self.sent(
             lambda: self.http.post(path, headers=_browser(cookies), data=hidden | fields)
         )
-        if answer.status_code != HTTPStatus.SEE_OTHER:
-            raise Unexpected(self._clock(), answer, "an address that it leads to")
-        return hidden, answer.headers["location"]
+        return hidden, answer
 
     async def list_open(self, path: str, **query: str) -> Told:
         """Send a GET request without a session, for what a trial system publishes."""
