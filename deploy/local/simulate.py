@@ -4,7 +4,7 @@ import asyncio
 import csv
 import signal
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +25,7 @@ from deploy.local.server import is_open, remembered_port
 from deploy.local.servers import Servers
 from deploy.simulator.cast import Cast
 from deploy.simulator.city import City
+from deploy.simulator.enterprises import COLUMNS, enterprises
 from deploy.simulator.plan import Author, Plan, Words, read_texts
 from deploy.simulator.play import Play, Time, client, print_outcome
 from deploy.simulator.station import StationClient
@@ -101,6 +102,7 @@ async def simulate(url: str, wish: Wish, console: Console) -> bool:
         keys = await _enrol(cast)
         await _known(http, cast, keys)
         plan = _plan(wish, cast, texts)
+        await _import(("import-enterprises",), COLUMNS, enterprises(plan, cast))
         time = Time(
             lambda instant: clock.move_to(servers.dsn, instant),
             lambda: clock.remove_offset(servers.dsn),
@@ -207,15 +209,20 @@ async def _jianyi(*words: str) -> None:
 async def _enrol(cast: Cast) -> dict[str, OKPKey]:
     """Make a key for every station and enter the public parts."""
     keys = {code: OKPKey.generate_key("Ed25519", auto_kid=True) for code in cast.stations}
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "keys.csv"
-        with file.open("w", encoding="utf-8", newline="") as opened:
-            lines = csv.writer(opened)
-            lines.writerow(("station_code", "kid", "x"))
-            for code, key in keys.items():
-                lines.writerow((code, key.kid, key.as_dict(private=False)["x"]))
-        await _jianyi("intake", "station", "import", str(file))
+    lines = ((code, str(key.kid), key.as_dict(private=False)["x"]) for code, key in keys.items())
+    await _import(("station", "import"), ("station_code", "kid", "x"), lines)
     return keys
+
+
+async def _import(
+    command: Sequence[str], columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> None:
+    """Let a command of intake import a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "table.csv"
+        with file.open("w", encoding="utf-8", newline="") as opened:
+            csv.writer(opened).writerows((columns, *rows))
+        await _jianyi("intake", *command, str(file))
 
 
 async def _known(http: httpx.AsyncClient, cast: Cast, keys: dict[str, OKPKey]) -> None:

@@ -88,6 +88,9 @@ class Cast:
             at = self._divisions[at["parent_code"]]
         return str(at["division_code"])
 
+    def name(self, division: str) -> str:
+        return str(self._divisions[division]["name"])
+
     @cached_property
     def _divisions(self) -> dict[str, Json]:
         return {one["division_code"]: one for one in self._directory["divisions"]}

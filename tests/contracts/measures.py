@@ -105,7 +105,7 @@ MEASURES = (
     Measure("class names in two modules of one service, or of shared", 0, 0, repeated_classes),
     Measure("test files that import from a test file", 0, 0, tests_importing_tests),
     Measure("docstrings that say nothing", 0, 0, empty_docstrings),
-    Measure("product modules", 230, 352, modules),
+    Measure("product modules", 230, 353, modules),
     Measure("product lines", 36_000, 61_500, lambda: lines(*PRODUCT)),
     Measure("test lines", 31_000, 54_500, lambda: lines("tests/")),
     Measure("function median", 8, 6, lambda: function_decile(5)),

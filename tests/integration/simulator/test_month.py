@@ -50,6 +50,9 @@ async def test_the_same_seed_plays_months_that_agree_to_the_last_figure(
             owed = await fetch(dsn, "SELECT kind FROM tracker.clock")
             assert {row["kind"] for row in owed} >= OWED, "work is left for every role"
             if len(hashes) == 1:
+                unnamed = "SELECT 1 FROM intake.proposer WHERE enterprise_code <> ALL "
+                unnamed += "(SELECT credit_code FROM intake.enterprise)"
+                assert await fetch(dsn, unnamed) == [], "the register has every firm of the play"
                 async with city_after(servers, dsn, tmp_path) as city:
                     await see_first_pages(city)
             counts = happened(said)
