@@ -137,7 +137,7 @@ def test_the_lead_is_the_one_named_or_the_first_of_separate_units_or_who_goes_on
 def test_every_type_of_both_topics_is_followed_or_named_as_ignored() -> None:
     followed = {"item.dispatched", "item.escalated", "case.replied", "case.rated"}
     followed |= {"case.closed", "case.rating_refused", "case.rework_ordered", "assignment.rehomed"}
-    followed |= {"deadline.set", "task.contact_logged", "item.matched"}
+    followed |= {"deadline.set", "task.contact_logged", "item.matched", "case.urged"}
     known = ROUTER_ASSIGNMENT.types.keys() | TRACKER_CASE.types.keys()
     assert followed | IGNORED == known
     assert not followed & IGNORED

@@ -24,6 +24,7 @@ _OCCASIONS: Mapping[Occasion, Sentence] = {
     "accepted": _("已受理"),
     "solved": _("当场解决"),
     "returned": _("请您补充"),
+    "urged": _("提醒您补充"),
     "rejected": _("不予受理"),
     "transferred": _("已转到其他渠道"),
     "dispatched": _("交给单位办理"),

@@ -23,7 +23,7 @@ FOLLOWED: frozenset[type[Event]] = frozenset(
     {
         ItemMatched, ItemDispatched, ItemEscalated, AssignmentRehomed,
         tracker.CaseReplied, tracker.CaseRated, tracker.RatingRefused, tracker.CaseClosed,
-        tracker.ReworkOrdered, tracker.DeadlineSet, tracker.ContactLogged,
+        tracker.ReworkOrdered, tracker.DeadlineSet, tracker.ContactLogged, tracker.CaseUrged,
     }
 )  # fmt: skip
 IGNORED: frozenset[str] = frozenset(
@@ -95,6 +95,8 @@ def _handled(event: Event) -> dict[str, Any]:
         case tracker.DeadlineSet():
             due = [one.due_at for one in event.clocks if one.clock == "reply"]
             return {"reply_due": max(due)} if due else {}
+        case tracker.CaseUrged():
+            return {}
         case _:
             raise TypeError(f"{event.type} is not followed")
 

@@ -61,6 +61,8 @@ def notices_of(
     for one in told:
         if one.item.key != about and happened.occasion not in OF_ALL:
             continue
+        if happened.occasion == "urged" and one.item.state != "SUPPLEMENT":
+            continue
         for kind, recipient, to in _recipients(one, stations):
             for channel in channels:
                 if channel.reaches(to):
@@ -107,6 +109,7 @@ _HAPPENED: Mapping[Occasion, Sentence] = {
     "accepted": _("意见建议%(which)s已受理，正在确定由哪个单位办。"),
     "solved": _("意见建议%(which)s已受理，并已当场解决。"),
     "returned": _("意见建议%(which)s补充后才能接着办，请尽快补充。"),
+    "urged": _("意见建议%(which)s还没有补充，期限已过；补充后才能接着办。"),
     "rejected": _("意见建议%(which)s没有受理，打开能看到理由。"),
     "transferred": _("意见建议%(which)s已转到其他渠道，打开能看到转到哪里。"),
     "dispatched": _("意见建议%(which)s已交给单位办理。"),

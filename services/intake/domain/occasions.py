@@ -8,13 +8,15 @@ from shared.contracts.envelope import Event
 from shared.contracts.intake import ItemAccepted, ItemRejected, ItemReturned, ItemTransferred
 from shared.contracts.router import ItemDispatched
 from shared.contracts.topics import INTAKE_ITEM, TOPIC_OF
-from shared.contracts.tracker import CaseReplied
+from shared.contracts.tracker import CaseReplied, CaseUrged
 from shared.messaging.subject import ReceivedEvent
 
 Occasion = Literal[
-    "accepted", "solved", "returned", "rejected", "transferred", "dispatched", "answered", "rate"
-]
-"""`solved`: accepted as solved on the spot; `rate`: answered, and the time to rate begins."""
+    "accepted", "solved", "returned", "urged", "rejected", "transferred", "dispatched", "answered",
+    "rate",
+]  # fmt: skip
+"""`solved`: accepted as solved on the spot; `urged`: what was asked for is still missing after its
+time; `rate`: answered, and the time to rate begins."""
 OF_ALL: frozenset[Occasion] = frozenset({"accepted", "solved", "dispatched", "answered", "rate"})
 """Those that concern whoever raised an item that was merged into this one, too."""
 
@@ -57,6 +59,8 @@ def _occasion(event: Event) -> Occasion | None:
     match event:
         case ItemAccepted():
             return "solved" if event.solved_on_spot else "accepted"
+        case CaseUrged():
+            return "urged" if event.clock == "resubmit" else None
         case CaseReplied():
             return "answered" if event.rating_until is None else "rate"
         case _:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.intake.domain.contact import Vault
-from shared.contracts.tracker import CaseReplied
+from shared.contracts.codes import ClockKind
+from shared.contracts.tracker import CaseReplied, CaseUrged
 from shared.ids import Id, from_text
 from shared.notices.sender import Sender
 from shared.sealing import seal_of
@@ -101,3 +102,10 @@ async def link_to(desk: Desk, item: str, **more: str) -> str:
     made = await desk.post("station_head", f"/v1/items/{item}/link", body)
     assert made.is_success, made.text
     return str(made.json()["path"])
+
+
+def urged(clock: ClockKind) -> CaseUrged:
+    """Let the tracker urge whoever owes a step of an item that is not dispatched yet."""
+    said = {"occurred_at": datetime.now(UTC), "division_code": TOWNSHIP, "actor": "system"}
+    owed = {"clock": clock, "subject_id": bytes(16), "round": 1}
+    return CaseUrged.model_validate(said | owed)
