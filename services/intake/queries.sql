@@ -86,7 +86,7 @@ SELECT untold.key, count(*) OVER () AS total FROM (
     UNION ALL
     SELECT key, ended_at FROM item
     WHERE station_id = ANY ($1::uuid[]) AND state IN ('REJECTED', 'TRANSFERRED')
-        AND json_array_length(tellings) = 0) AS untold
+        AND NOT is_told) AS untold
 WHERE untold.key NOT IN (SELECT key FROM item WHERE erased_at IS NOT NULL)
     AND EXISTS (
         SELECT FROM (

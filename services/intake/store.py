@@ -162,10 +162,10 @@ async def save_items(tx: Tx, changes: Sequence[Change[Item]]) -> None:
     texts = [c.after.text for c in changes if c.after.text is not c.before.text]
     await write_rows(tx, ITEM_TEXT, texts)
     await write_rows(tx, SEARCH_TITLE, _searched(changes))
-    heard = [c.after.row for c in changes if c.after.row.heard_no > c.before.row.heard_no]
+    heard = [c.after for c in changes if c.after.heard_no > c.before.heard_no]
     if heard:
-        numbers = [row.heard_no for row in heard]
-        await tx.execute(SQL["note_heard"], [row.key for row in heard], numbers)
+        numbers = [one.heard_no for one in heard]
+        await tx.execute(SQL["note_heard"], [one.row.key for one in heard], numbers)
     proposers = [
         one.row
         for c in changes

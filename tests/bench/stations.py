@@ -73,15 +73,13 @@ CROSS JOIN LATERAL (
 ) AS drawn"""
 FILL = (
     """INSERT INTO item (key, state, station_id, division_code, item_type, source_kind,
-        occurred_at, received_at, accepted_at, ended_at, number, reason, open_calls, tellings)
+        occurred_at, received_at, accepted_at, ended_at, number, reason, open_calls, is_told)
     SELECT key, state, station, division, 'problem', 'enterprise', at, at,
         CASE WHEN state = 'ACCEPTED' THEN at END, CASE WHEN state = 'REJECTED' THEN at END,
         CASE state WHEN 'ACCEPTED' THEN division || '-2026-' || lpad(id::text, 7, '0') ELSE '' END,
         CASE state WHEN 'REJECTED' THEN 'R4' WHEN 'SUPPLEMENT' THEN 'unclear' ELSE '' END,
         CASE WHEN waits AND n % 5 = 0 THEN 1 ELSE 0 END,
-        CASE WHEN state = 'REJECTED'
-            THEN '[{"reply_no": 0, "channel": "phone", "day": "2026-01-05", "by": ""}]'
-            ELSE '[]' END::json
+        state = 'REJECTED'
     FROM made""",
     """INSERT INTO item_text
     SELECT key, left(folded, 16)

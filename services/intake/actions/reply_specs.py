@@ -161,8 +161,17 @@ def _tell_fields(seen: ItemDetails) -> list[ui.Field]:
     today = local_day(seen.now).isoformat()
     return [
         ui.Field("reply_no", "", str(seen.item.replies), control="hidden"),
+        *_told_field(seen),
         ui.Field("channel", _("怎样告诉的"), options=options_of(TOLD_BY), control="choices"),
         ui.Field("day", _("哪天告诉的"), today, control="date"),
+    ]
+
+
+def _told_field(seen: ItemDetails) -> list[ui.Field]:
+    """Ask of several proposers who was told: nobody chosen is each of them."""
+    hint = _("每一位都告诉了的，不用选")
+    return [
+        replace(one, value="", required=False) for one in proposer_field(seen, _("告诉了谁"), hint)
     ]
 
 
@@ -208,7 +217,7 @@ REPLY_ACTS: Sequence[ActSpec[ItemDetails]] = (
 def fits_reply(command: type[StationCommand], seen: ItemDetails, by: Asker) -> bool:
     """Whether an act around a reply is open now; any other act is."""
     if command is TellProposer:
-        return seen.item.row.is_untold or seen.item.replies > seen.item.row.told_no
+        return seen.item.is_untold or seen.item.replies > seen.item.heard_no
     if command is CheckCallBack:
         return any(one.called_by != by.code for one in open_calls(seen))
     if command is DiscardCallBack:

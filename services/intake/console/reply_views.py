@@ -43,11 +43,18 @@ class CallLine:
 
 def told_lines(item: Item, directory: Directory, now: datetime) -> list[Text]:
     names = Names(directory)
-    return [_told(one, names.who(one.by, now)) for one in item.row.tellings]
+    numbers = {one.row.proposer_id: n for n, one in enumerate(item.proposers, 1)}
+    return [
+        _told(one, names.who(one.by, now), numbers.get(one.proposer_id or b""))
+        for one in item.row.tellings
+    ]
 
 
-def _told(one: Telling, who: Text) -> Text:
-    how = TOLD_BY[one.channel]
+def _told(one: Telling, who: Text, number: int | None) -> Text:
+    """Tell who told whom: the proposer of this number, else all of them."""
+    how: Text = TOLD_BY[one.channel]
+    if number:
+        how = _("%(how)s，提出人%(number)s", how=how, number=number)
     if one.reply_no == 0:
         return _("%(day)s%(who)s告诉提出人不在这里办：%(how)s", day=one.day, who=who, how=how)
     return _("%(day)s%(who)s告诉提出人第%(n)s次答复：%(how)s",

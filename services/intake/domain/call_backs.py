@@ -59,11 +59,13 @@ class ReopenRequest(FrozenModel):
 
 
 class Telling(FrozenModel):
-    """A reply that the proposer was told: by whom (their reference), on which day and how.
+    """A reply that proposers were told: by whom (their reference), on which day and how.
 
+    Without a `proposer_id` each of them was told.
     The `reply_no` 0 is the decision of the station by which the item was rejected or transferred.
     """
 
+    proposer_id: Key | None = None
     reply_no: int
     channel: TellingChannel
     day: Day

@@ -46,9 +46,9 @@ class ItemRow(StateRow):
     the spot. An erased item (`erased_at`) has no text, contacts or digest. The time to accept it
     stands still from `paused_at` on, while it is returned or merged, and stood still for `pauses`,
     as the tracker counts it. `ratings` holds the last one of each proposer and reply, `tellings`
-    which replies the proposer was told, `reopen_requests` after which ones somebody asked to have
-    the item handled again; `open_calls` call-backs wait to be checked. The database sets `changed`:
-    the transaction that wrote the row.
+    which replies proposers were told, `reopen_requests` after which ones somebody asked to have the
+    item handled again; `is_told`: every proposer knows that it is not handled here; `open_calls`
+    call-backs wait to be checked. The database sets `changed`: the transaction that wrote the row.
     """
 
     state: ItemState | Literal[""] = ""
@@ -82,24 +82,10 @@ class ItemRow(StateRow):
     pauses: Json[tuple[Pause, ...]] = ()
     ratings: Json[tuple[LastRating, ...]] = ()
     tellings: Json[tuple[Telling, ...]] = ()
+    is_told: bool = False
     reopen_requests: Json[tuple[ReopenRequest, ...]] = ()
     open_calls: int = 0
     changed: int = 0
-
-    @property
-    def told_no(self) -> int:
-        """The last reply that the proposer was told."""
-        return max((one.reply_no for one in self.tellings), default=0)
-
-    @property
-    def is_untold(self) -> bool:
-        """Whether the proposer was not told that it is not handled, or handled elsewhere."""
-        return self.state in ("REJECTED", "TRANSFERRED") and not self.tellings
-
-    @property
-    def heard_no(self) -> int:
-        """The last reply that a proposer was told or has rated."""
-        return max(self.told_no, *(one.reply_no for one in self.ratings), 0)
 
     def resumed(self, now: datetime) -> dict[str, Any]:
         """The columns of an item that waits for acceptance again."""
@@ -145,8 +131,8 @@ class ProgressRow(StateRow):
     `matched_matter matched_level dispatch_no owner_level lead_unit tasks dispatched_at` come from
     the router, all others from the tracker. The first two are what the text suggests. `reply_due`
     ends the time to reply, of several units the latest. `rating_refused` is why the last rating did
-    not count. `station_id` is the item's, `heard_no` the last reply that a proposer was told or has
-    rated: both serve the lists of a station, which read no ended items.
+    not count. `station_id` is the item's, `heard_no` the last reply that every proposer was told or
+    has rated: both serve the lists of a station, which read no ended items.
     The database sets `changed`: the transaction that wrote the row.
     """
 
@@ -212,6 +198,21 @@ class Item(State[ItemRow]):
     def is_over(self) -> bool:
         """Whether it was accepted and is handled to the end."""
         return self.row.solved_on_spot or bool(self.progress and self.progress.is_closed)
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether not every proposer was told that it is not handled, or handled elsewhere."""
+        return self.row.state in ("REJECTED", "TRANSFERRED") and not self.row.is_told
+
+    @property
+    def heard_no(self) -> int:
+        """The last reply that every proposer was told or has rated."""
+        return min((self._heard(one.row.proposer_id) for one in self.proposers), default=0)
+
+    def _heard(self, proposer: Key) -> int:
+        told = (it.reply_no for it in self.row.tellings if it.proposer_id in (None, proposer))
+        rated = (it.reply_no for it in self.row.ratings if it.proposer_id == proposer)
+        return max(*told, *rated, 0, 0)
 
     @property
     def replies(self) -> int:

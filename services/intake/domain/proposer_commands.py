@@ -87,8 +87,12 @@ class DiscardBody(CheckBody):
 
 
 class TellBody(ActBody):
-    """How and on which day the proposer was told a reply; 0 is that the item was not taken on."""
+    """How and on which day a proposer was told a reply; 0 is that the item was not taken on.
 
+    Without a `proposer_id` each of them was told.
+    """
+
+    proposer_id: UUID | None = None
     reply_no: Annotated[Number, Field(ge=0, le=100)]
     channel: TellingChannel
     day: Day

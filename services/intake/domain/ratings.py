@@ -113,8 +113,12 @@ def tell(state: Item, command: TellProposer, context: DecisionContext) -> Decisi
     body = command.body
     require_told_of(state, body.reply_no)
     require_past_day(context, body.day)
-    told = Telling(by=command.by, **body.model_dump(include={"reply_no", "channel", "day"}))
-    return update(state, tellings=(*state.row.tellings, told)), ()
+    whom = require_proposer(state, body.proposer_id).row.proposer_id if body.proposer_id else None
+    how = body.model_dump(include={"reply_no", "channel", "day"})
+    told = (*state.row.tellings, Telling(proposer_id=whom, by=command.by, **how))
+    named = {one.proposer_id for one in told if one.reply_no == 0}
+    everybody = {one.row.proposer_id for one in state.proposers}
+    return update(state, tellings=told, is_told=None in named or named == everybody), ()
 
 
 def _stands(state: Item, rater: ProposerRow, body: RatingBody) -> bool:

@@ -71,6 +71,7 @@ CREATE TABLE item (
     pauses json NOT NULL DEFAULT '[]',
     ratings json NOT NULL DEFAULT '[]',
     tellings json NOT NULL DEFAULT '[]',
+    is_told boolean NOT NULL DEFAULT false,
     reopen_requests json NOT NULL DEFAULT '[]',
     open_calls integer NOT NULL DEFAULT 0,
     changed bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint
@@ -79,7 +80,7 @@ CREATE INDEX item_station ON item (station_id, key);
 -- What waits at a station, and what it rejected, transferred, merged or gave back.
 CREATE INDEX item_state ON item (station_id, state, key) WHERE state <> 'ACCEPTED';
 CREATE INDEX item_untold ON item (station_id, ended_at)
-    WHERE state IN ('REJECTED', 'TRANSFERRED') AND json_array_length(tellings) = 0;
+    WHERE state IN ('REJECTED', 'TRANSFERRED') AND NOT is_told;
 CREATE INDEX item_called ON item (station_id, key) WHERE open_calls > 0;
 CREATE INDEX item_number ON item (station_id, number text_pattern_ops) WHERE number <> '';
 CREATE INDEX item_erased ON item (key) WHERE erased_at IS NOT NULL;

@@ -1,11 +1,13 @@
 """What proposers are told and asked by their station: recorded, and checked by a second person."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from shared.calendar import local_day
 from shared.ids import from_text, to_text
 from tests.support.intake.desk import Desk, HeadedStation, an_item
 from tests.support.intake.replies import replied
+from tests.support.intake.stations import DEPUTY
 from tests.support.intake.visitors import (
     LEFT,
     a_visitor,
@@ -39,6 +41,28 @@ async def test_who_told_the_proposer_is_recorded_and_until_then_it_waits(desk: D
     assert "station_staff告诉提出人第1次答复：打电话" in words_of(
         (await desk.page("station_staff", f"/items/{item}")).text
     )
+
+
+async def test_each_of_several_proposers_is_told_and_until_then_it_waits(
+    desk: Desk, station: HeadedStation
+) -> None:
+    several = an_item(title="一起提的", co_proposers=[{"person_id": to_text(DEPUTY)}])
+    item = (await station.submit(several)).json()["item_id"]
+    release = {"name_unknown_confirmed": True}
+    assert (await desk.post("station_head", f"/v1/items/{item}/accept", release)).is_success
+    await replied(desk, from_text(item))
+    form = f"/items/{item}/tell"
+    shown = (await desk.page("station_staff", form)).text
+    (first, second) = re.findall(r'<option value="([0-9a-f-]{36})"', shown.partition("告诉了谁")[2])
+    typed = inputs(shown) | {"channel": "phone", "day": today().isoformat()}
+    tellings = ((first, 1, True), (first, 1, True), (second, 1, False), ("", 2, False))
+    for whom, reply_no, waits in tellings:
+        await replied(desk, from_text(item), reply_no)
+        told = typed | {"proposer_id": whom, "reply_no": str(reply_no)}
+        assert (await desk.send("station_staff", form, told)).status_code == 303
+        assert (f"/intake{form}" in (await desk.page("station_staff", "/")).text) == waits
+    page = words_of((await desk.page("station_staff", f"/items/{item}")).text)
+    assert "告诉提出人第1次答复：打电话，提出人2" in page
 
 
 async def test_who_is_not_handled_here_is_told_and_until_then_it_waits(
