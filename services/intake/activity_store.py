@@ -1,12 +1,13 @@
 """SQL of activities: with their texts and attendance, and who visits which enterprise."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
 
 from services.intake.domain.activity_refusals import MOST_DAYS
 from services.intake.domain.model import (
+    FORGOTTEN_DAYS,
     Activity,
     ActivityRow,
     ActivityTextRow,
@@ -118,8 +119,12 @@ async def list_between(
 
 
 async def list_to_complete(tx: Tx, of: Organisers, today: date, limit: int) -> Waiting:
-    """List planned activities whose last day has come: today's first, then the oldest."""
-    rows = await tx.fetch(SQL["list_activities_to_complete"], *of, today, limit)
+    """List planned activities whose last day has come, and held ones where nobody came yet.
+
+    Today's come first, then the oldest.
+    """
+    since = today - timedelta(FORGOTTEN_DAYS)
+    rows = await tx.fetch(SQL["list_activities_to_complete"], *of, today, since, limit)
     return waiting_of(rows)
 
 

@@ -232,10 +232,16 @@ WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state <
 ORDER BY first_day DESC, key DESC LIMIT $6;
 
 -- name: list_activities_to_complete
-SELECT key, count(*) OVER () AS total FROM activity
-WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state = 'PLANNED'
-    AND last_day <= $3
-ORDER BY last_day = $3 DESC, first_day, key LIMIT $4;
+SELECT key, count(*) OVER () AS total FROM (
+    SELECT key, first_day, last_day FROM activity
+    WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state = 'PLANNED'
+        AND last_day <= $3
+    UNION ALL
+    SELECT key, first_day, last_day FROM activity
+    WHERE (station_id = ANY ($1::uuid[]) OR organ_id = ANY ($2::uuid[])) AND state = 'HELD'
+        AND first_day BETWEEN $4 AND $3
+        AND NOT EXISTS (SELECT FROM attendance WHERE activity_id = activity.key AND came)) AS due
+ORDER BY last_day = $3 DESC, first_day, key LIMIT $5;
 
 -- Who visits these enterprises between two days, whoever asks: days and organiser only.
 

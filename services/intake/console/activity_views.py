@@ -7,7 +7,12 @@ from datetime import date, datetime, timedelta
 from services.intake.actions.activities import Burden, FoundVisit, OpenedActivity
 from services.intake.actions.activity_specs import name_of
 from services.intake.domain.listed import LISTS_OF_ACTIVITIES
-from services.intake.domain.model import Activity, ActivityRow, InvitationRow
+from services.intake.domain.model import (
+    FORGOTTEN_DAYS,
+    Activity,
+    ActivityRow,
+    InvitationRow,
+)
 from shared.contracts.lists import DirectoryTheme
 from shared.directory.snapshot import Directory
 from shared.directory.succession import place_seen_from
@@ -109,6 +114,13 @@ def is_due(row: ActivityRow, today: date) -> bool:
     return row.state == "PLANNED" and row.last_day is not None and row.last_day <= today
 
 
+def lacks_attendance(activity: Activity, today: date) -> bool:
+    """Whether it was held lately and nobody is recorded who came."""
+    row = activity.row
+    since = today - timedelta(FORGOTTEN_DAYS)
+    return row.state == "HELD" and not activity.came and (row.first_day or today) >= since
+
+
 def standing(activity: Activity, today: date) -> Text:
     """Tell in one plain line how far an activity is."""
     row = activity.row
@@ -130,7 +142,11 @@ def line_of(
     activity: Activity, directory: Directory, today: date, *, may_hold: bool = False
 ) -> ActivityLine:
     row, href = activity.row, links.activity_page(activity.row.key)
-    to_do = may_hold and is_due(row, today)
+    to_do = None
+    if may_hold and is_due(row, today):
+        to_do = ui.Link(_("记录已举办"), f"{href}/hold")
+    elif may_hold and lacks_attendance(activity, today):
+        to_do = ui.Link(_("补记到场的人"), f"{href}/confirm")
     return ActivityLine(
         title_of(row, directory),
         href,
@@ -138,7 +154,7 @@ def line_of(
         organiser_name(row, directory),
         standing(activity, today),
         Names(directory).entries(DirectoryTheme, row.theme_codes),
-        ui.Link(_("记录已举办"), f"{href}/hold") if to_do else None,
+        to_do,
     )
 
 
@@ -146,13 +162,17 @@ def lists_of(
     found: Sequence[Activity], directory: Directory, today: date, *, may_hold: bool
 ) -> list[ActivityList]:
     """Sort activities into what is to be completed, what comes, what was, what is cancelled."""
-    due = [one for one in found if is_due(one.row, today)]
+    due = [one for one in found if is_due(one.row, today) or lacks_attendance(one, today)]
     due.sort(key=lambda one: (one.row.last_day != today, one.row.first_day))
     coming = [one for one in found if one.row.state == "PLANNED" and not is_due(one.row, today)]
     groups: Sequence[tuple[Text, Text, Iterable[Activity]]] = (
         (_("待完成"), _("没有等着记录的活动。"), due),
         (_("将要举办"), _("没有计划中的活动。"), reversed(coming)),
-        (_("已举办"), _("没有已举办的活动。"), [o for o in found if o.row.state == "HELD"]),
+        (
+            _("已举办"),
+            _("没有已举办的活动。"),
+            [o for o in found if o.row.state == "HELD" and not lacks_attendance(o, today)],
+        ),
         (_("已取消"), _("没有取消的活动。"), [o for o in found if o.row.state == "CANCELLED"]),
     )
     lists = []
@@ -165,7 +185,7 @@ def lists_of(
 def to_complete(
     found: Sequence[Activity], total: int, directory: Directory, today: date
 ) -> ActivityList:
-    """List planned activities whose day has come for a station's first page."""
+    """List what is to be recorded of activities whose day has come, for a station's first page."""
     rows = [line_of(one, directory, today, may_hold=True) for one in found]
     return ActivityList(_("待完成的活动"), rows, _("没有等着记录的活动。"), total)
 

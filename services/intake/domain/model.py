@@ -328,6 +328,10 @@ class InvitationRow(Row):
     answered_at: datetime
 
 
+FORGOTTEN_DAYS = 31
+"""So many days after an activity its station is asked who came, as long as nobody is recorded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Activity(State[ActivityRow]):
     """An activity with its text and, by person, those who came or were said to, and answers.

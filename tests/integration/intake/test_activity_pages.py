@@ -189,6 +189,17 @@ async def test_a_planned_activity_is_completed_from_the_first_page(desk: Desk) -
     assert (await row_of(desk, activity_id))["first_day"] == TODAY
 
 
+async def test_a_held_activity_waits_until_somebody_is_recorded_who_came(desk: Desk) -> None:
+    days = (TODAY - timedelta(2), TODAY - timedelta(40))
+    recent, old = [await sent(desk, first_day=day.isoformat()) for day in days]
+    for page in ("/", "/activities"):
+        shown = (await desk.page("station_staff", page)).text
+        waits = [f"/intake/activities/{one}/confirm" in shown for one in (recent, old)]
+        assert waits == [True, False]
+    assert (await act(desk, recent, "confirm", attendance=[to_text(DEPUTY)])).status_code == 303
+    assert f"/activities/{recent}/confirm" not in (await desk.page("station_staff", "/")).text
+
+
 async def act(desk: Desk, activity_id: str, name: str, **form: Any) -> Any:
     path = f"/activities/{activity_id}/{name}"
     opened = (await desk.page("station_staff", path)).text
