@@ -13,6 +13,7 @@ from services.intake.actions.lookups import LookupActions
 from services.intake.actions.notices import Notices
 from services.intake.actions.officers import OfficerActions
 from services.intake.actions.public import PublicActions
+from services.intake.actions.register import RegisterActions
 from services.intake.actions.stations import StationActions
 from services.intake.activity_api import activity_routes
 from services.intake.api import routes
@@ -37,6 +38,7 @@ from services.intake.console.link_pages import LinkPages, PosterPages, link_rout
 from services.intake.console.notice_pages import NoticePages, notice_routes
 from services.intake.console.offline_pages import offline_routes
 from services.intake.console.proposer_pages import ProposerPages, proposer_routes
+from services.intake.console.register_pages import RegisterPages, register_routes
 from services.intake.console.report_pages import ReportPages, report_routes
 from services.intake.console.station_pages import StationPages, station_routes
 from services.intake.console.uploads import FORM_BYTES
@@ -47,6 +49,8 @@ from services.intake.lookup_api import lookup_routes
 from services.intake.settings import IntakeSettings
 from services.intake.station_auth import StationAuth
 from shared.directory import DirectoryCopy, DirectorySubject
+from shared.features.table_import.files import FORM_BYTES as TABLE_FORM_BYTES
+from shared.features.table_import.store import drop_old_uploads
 from shared.messaging.broker import Cluster
 from shared.messaging.messaging import Messaging
 from shared.notices.channels import open_channels
@@ -55,7 +59,7 @@ from shared.sealing import seal_of
 from shared.service import Service, assemble, database_of, hourly
 from shared.settings import Limits
 from shared.web.actor import CurrentActor, current_actor
-from shared.web.links import PROPOSER
+from shared.web.links import ENTERPRISES, PROPOSER
 from shared.web.rate_limit import DAY, RateLimit, limited
 
 BODY_LIMITS = {
@@ -64,6 +68,7 @@ BODY_LIMITS = {
     "/intake/items/*/attachments": FORM_BYTES,
     "/intake/deputy/items/*/attachments": FORM_BYTES,
     "/intake/new": FORM_BYTES,
+    ENTERPRISES: TABLE_FORM_BYTES,
     f"{PROPOSER}*/attachments": FORM_BYTES,
 }
 """Bytes that the body of a request may have where 64 KiB are too few."""
@@ -105,7 +110,7 @@ def build(settings: IntakeSettings | None = None) -> Service:
             *_of_deputies(public, held, files, settings.limits, officer),
             *_public_routes(public, files, settings),
         ],
-        duties=[hourly(db, files.sweep, notice_store.give_up)],
+        duties=[hourly(db, files.sweep, notice_store.give_up, drop_old_uploads)],
         examples=EXAMPLES,
         body_limits=BODY_LIMITS,
     )
@@ -121,6 +126,7 @@ def _office_routes(
         pages.log_routes(db, copy, officer),
         trail.routes(officers, officer),
         key_routes(KeyPages(KeyActions(db, copy)), officer),
+        register_routes(RegisterPages(RegisterActions(db, copy)), officer),
         notice_routes(NoticePages(notices), officer),
     ]
 

@@ -470,6 +470,15 @@ WHERE kid = $1 AND (used_at IS NULL OR used_at < $2::timestamptz - interval '1 h
 -- name: name_firms
 SELECT credit_code, name FROM enterprise WHERE credit_code = ANY ($1::text[]);
 
+-- name: read_enterprises
+SELECT * FROM enterprise WHERE key = ANY ($1::uuid[]);
+
+-- name: count_enterprises
+SELECT count(*) AS n FROM enterprise WHERE division_code = ANY ($1::text[]);
+
+-- name: lock_enterprises
+LOCK TABLE enterprise IN SHARE ROW EXCLUSIVE MODE;
+
 -- Firms are found among all rows, where the asker's rights would be worked out for each; what they
 -- raised is read as the asker.
 

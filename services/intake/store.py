@@ -1,4 +1,4 @@
-"""SQL of intake: items, progress, keys, enterprises, source access."""
+"""SQL of intake: items, progress, keys, source access."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +11,6 @@ from services.intake.domain.attachments import AttachmentRow
 from services.intake.domain.call_backs import CallBackRow
 from services.intake.domain.contact import Vault
 from services.intake.domain.effects import Series
-from services.intake.domain.enterprises import EnterpriseRow
 from services.intake.domain.model import (
     Item,
     ItemRow,
@@ -51,7 +50,6 @@ class SearchTitleRow(Row):
 SEARCH_TITLE = Table("search_title", SearchTitleRow, key=("station_id", "key"))
 SEARCHED = 500
 """Characters of a folded title that are searched: folded, one may be many."""
-ENTERPRISE = Table("enterprise", EnterpriseRow)
 ITEM_ENDS = SQL["ends_of_item"]
 AFTER_ALL = b"\xff" * 16
 """Sorts after every id."""
@@ -384,7 +382,3 @@ async def note_use(tx: Tx, kid: str) -> None:
 async def name_firms(tx: Tx, codes: Sequence[str]) -> dict[str, str]:
     """Map credit codes to the names of registered firms."""
     return {row["credit_code"]: row["name"] for row in await tx.fetch(SQL["name_firms"], codes)}
-
-
-async def save_enterprises(tx: Tx, rows: Sequence[EnterpriseRow]) -> None:
-    await write_rows(tx, ENTERPRISE, rows)

@@ -13,11 +13,10 @@ from fastapi import APIRouter
 
 from services.router.consumers import EntrySubject, ItemSubject
 from services.router.directory import api as directory_api
-from services.router.directory import store as directory_store
 from services.router.directory.actions import DirectoryActions
 from services.router.directory.console import admin_pages
 from services.router.directory.console import routes as directory_routes
-from services.router.directory.console.admin_pages import FORM_BYTES, IMPORT, AdminPages
+from services.router.directory.console.admin_pages import IMPORT, AdminPages
 from services.router.directory.console.labels import CONSOLE, TABLES, division_address, place_name
 from services.router.directory.console.pages import DirectoryPages
 from services.router.identity import api as identity_api
@@ -51,6 +50,8 @@ from shared.features.access_log.pages import (
     find_item,
 )
 from shared.features.access_log.rows import AccessRow
+from shared.features.table_import.files import FORM_BYTES
+from shared.features.table_import.store import drop_old_uploads
 from shared.ids import Id, named_id
 from shared.messaging.broker import Cluster
 from shared.messaging.loop import AnySubject
@@ -120,7 +121,7 @@ def build(settings: RouterSettings | None = None) -> Service:
         body_limits={IMPORT: FORM_BYTES},
         duties=[
             *(_until_done(*one) for one in once.items()),
-            hourly(db, directory_store.drop_old_uploads, identity_store.drop_old_records),
+            hourly(db, drop_old_uploads, identity_store.drop_old_records),
         ],
     )
 

@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo, create_model
 
 from shared.contracts.dates import FIRST_DAY, LAST_DAY
 from shared.tables.files import Mark, unguarded, unmarked
 from shared.text import Sentence, _, flaw_of
+
+Verdict = Literal["wrong", "changed", "new", "unchanged"]
+VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
+"""What an import does with a line; most urgent first."""
 
 
 class RowError(Exception):

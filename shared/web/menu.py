@@ -95,6 +95,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
     own = by.is_only_deputy
     today = () if own else ((Action.DUTY_READ, _("今日"), links.TODAY),)
     raising = _("提一件建议") if own else _("记一件建议")
+    supervised = links.SUPERVISED if by.leads_as else links.CANDIDATES
     return (
         _open_to(
             by,
@@ -110,11 +111,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             (Action.POSTER_READ, _("反映海报"), links.POSTER),
             (Action.ASSIGNMENT_READ, _("待交办"), links.QUEUE),
             (Action.CASE_READ, _("办件"), links.CASES),
-            (
-                Action.CASE_SUPERVISE,
-                _("督办"),
-                links.SUPERVISED if by.leads_as else links.CANDIDATES,
-            ),
+            (Action.CASE_SUPERVISE, _("督办"), supervised),
         ),
         _open_to(by, (Action.REPORT_READ, _("月度报表"), links.REPORTS)),
         _open_to(
@@ -124,6 +121,7 @@ def _entries(by: Actor) -> Sequence[Sequence[tuple[Text, str]]]:
             (Action.DIRECTORY_READ, _("名录"), links.DIRECTORY),
             (Action.ACCOUNT_MANAGE, _("账号管理"), links.ACCOUNTS),
             (Action.STATION_KEY_MANAGE, _("联络站的密钥"), links.STATION_KEYS),
+            (Action.DIRECTORY_EDIT, _("企业名册"), links.ENTERPRISES),
             (Action.ACCESS_LOG_READ, _("查阅记录"), links.ACCESS_LOG),
         ),
         repair if may_ever(by, Action.LETTER_READ) else [],

@@ -19,6 +19,7 @@ PROVED = {
     ("POST", "/router/accounts/{key}/{do}"),
     ("POST", "/router/accounts/several"),
     *(("POST", f"/intake/keys/stations/{{code}}/{do}") for do in ("enrol", "add", "revoke")),
+    ("POST", "/intake/enterprises/{key}"),
     ("GET", "/router/account/totp"),
     ("POST", "/router/account/totp"),
     ("POST", "/reporting/reports/{report_id}/{name}"),

@@ -21,7 +21,7 @@ ALL = pytest.mark.parametrize(
 @ALL
 async def test_every_statement_can_be_prepared(file: Path, dsn: str) -> None:
     service = file.relative_to(ROOT).parts[1]
-    owner = service if service in SERVICES else "tracker"
+    owner = service if service in SERVICES else "intake"
     own = ROOT / "services" / owner / "migrations"
     await migrate(dsn, owner, (RIGHTS, MESSAGING, DIRECTORY, ACCESS_LOG, own))
     async with connected(dsn, search_path=owner) as connection:

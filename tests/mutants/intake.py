@@ -135,4 +135,21 @@ OWN = (
         "key for",
     ),
 )
-MUTANTS = (*FILES, *TOLD, *OWN)  # fmt: skip
+REGISTER = "tests/integration/intake/test_register_pages.py"
+OF_REGISTER = (
+    mutant(
+        "an administrator takes an enterprise that is registered in another area",
+        f"{REGISTER}::test_nobody_takes_an_enterprise_of_another_area_and_tables_are_their_own",
+        f"{DOMAIN}/enterprises.py",
+        "    if one.before is not None:\n        yield one.before.division_code\n",
+        "",
+    ),
+    mutant(
+        "a table is entered otherwise than it was shown",
+        f"{REGISTER}::test_a_change_is_shown_and_one_after_the_preview_stops_all_of_it",
+        "services/intake/actions/register.py",
+        "if digest != plan.digest:",
+        "if False:",
+    ),
+)
+MUTANTS = (*FILES, *TOLD, *OWN, *OF_REGISTER)  # fmt: skip

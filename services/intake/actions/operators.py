@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from services.intake import activity_store, notice_store, store
+from services.intake import activity_store, enterprise_store, notice_store, store
 from services.intake.attachment_folder import AttachmentFolder
 from services.intake.domain import rights
 from services.intake.domain.activity_commands import EraseActivity
@@ -48,7 +48,7 @@ class OperatorActions:
     async def import_enterprises(self, text: str) -> Report[EnterpriseRow]:
         report = read_enterprises(text, self.copy.snapshot)
         async with self.db.begin() as tx:
-            await store.save_enterprises(tx, [row for _line, row in report.taken])
+            await enterprise_store.save_enterprises(tx, [row for _line, row in report.taken])
         return report
 
     async def plan_erasure(self, proposer: Id, by: str) -> ErasurePlan:

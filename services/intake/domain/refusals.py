@@ -382,3 +382,12 @@ def require_not_erased(row: ItemRow | ActivityRow) -> None:
             _("它的内容已按规定删除，没有保存。"),
             _("请在应用中也删除；如有新情况，请另外提交。"),
         )
+
+
+def register_changed() -> Conflict:
+    """Refuse to import enterprises by a preview that is out of date."""
+    return Conflict(
+        "register_changed",
+        _("您看过以后企业名册有了改动，什么也没有登记。"),
+        _("下面是按最新情况重新核对的结果，请再看一遍后登记。"),
+    )

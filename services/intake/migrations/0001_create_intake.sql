@@ -26,6 +26,16 @@ CREATE TABLE enterprise (
 );
 CREATE INDEX enterprise_begins ON enterprise (folded text_pattern_ops);
 
+-- A table somebody is about to import, kept from the preview until it is entered; for a day.
+CREATE TABLE upload (
+    id uuid PRIMARY KEY,
+    kind text NOT NULL,
+    file_name text NOT NULL,
+    body text NOT NULL,
+    uploaded_by uuid NOT NULL,
+    uploaded_at timestamptz NOT NULL
+);
+
 -- The last number of a division and year. Numbers are never reused; there may be gaps.
 CREATE TABLE number_series (
     division_code text NOT NULL,

@@ -1,8 +1,7 @@
 """Use cases of the directory, for its pages, its API and the command line."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from services.router.directory import store
@@ -16,7 +15,6 @@ from services.router.directory.domain.refusals import (
     directory_changed,
     not_there,
     same_names,
-    table_in_hand,
 )
 from services.router.directory.domain.rights import (
     COMMAND_LINE,
@@ -40,7 +38,9 @@ from shared.directory import DirectoryCopy
 from shared.directory.rights import holder
 from shared.errors import Conflict
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
-from shared.ids import Id, named_id, new_id
+from shared.features.table_import.store import Upload, drop_upload, find_upload, save_upload
+from shared.features.table_import.turns import Turns
+from shared.ids import Id, named_id
 from shared.messaging.loop import OnBegin
 from shared.messaging.messaging import Messaging
 from shared.messaging.subject import Applied, Subject
@@ -49,27 +49,6 @@ from shared.tables.workbook import text_of
 from shared.web.actor import Actor
 
 Entries = Subject[Entry, EntryContext]
-MAX_TABLES = 8
-
-
-class Turns:
-    """Reading tables takes time of all: one at a time, and one a person, read or waiting."""
-
-    def __init__(self) -> None:
-        self._one = asyncio.Semaphore(1)
-        self._persons: set[Id] = set()
-
-    @asynccontextmanager
-    async def take(self, person: Id) -> AsyncIterator[None]:
-        """Wait until it is this person's turn; raises TooManyRequests."""
-        if person in self._persons or len(self._persons) >= MAX_TABLES:
-            raise table_in_hand()
-        self._persons.add(person)
-        try:
-            async with self._one:
-                yield
-        finally:
-            self._persons.discard(person)
 
 
 class DirectoryActions:
@@ -121,15 +100,13 @@ class DirectoryActions:
         async with self._turns.take(by.person_id):
             body = await text_of(content)
         async with self.messaging.db.begin() as tx:
-            table = store.Upload(new_id(tx.now), kind, _storable(file_name), _storable(body))
-            await store.save_upload(tx, table, by.person_id)
-        return table.id
+            return await save_upload(tx, kind, file_name, body, by.person_id)
 
-    async def plan(self, key: Id, by: Actor) -> tuple[store.Upload, DirectoryState, Plan]:
+    async def plan(self, key: Id, by: Actor) -> tuple[Upload[TableKind], DirectoryState, Plan]:
         """Compare an uploaded table with the directory as it is now; raises NotFound."""
         async with self._turns.take(by.person_id):
             async with self.messaging.db.begin() as tx:
-                upload = await store.find_upload(tx, key, by.person_id)
+                upload = await find_upload(tx, key, by.person_id)
                 state, context = await read_context(tx, by.person_id)
             return upload, state, await plan_table(upload.kind, upload.body, state, context)
 
@@ -146,7 +123,7 @@ class DirectoryActions:
             raise same_names(plan.namesakes)
         await self.messaging.execute_all(self._entries, plan.puts, unchanged(state))
         async with self.messaging.db.begin() as tx:
-            await store.drop_upload(tx, key)
+            await drop_upload(tx, key)
         return plan.counts["new"] + plan.counts["changed"]
 
     async def export(self, kind: TableKind, file_name: str, by: Actor) -> list[Sequence[str]]:
@@ -216,8 +193,3 @@ def _text(file: Path) -> str:
         return decoded(file.read_bytes())
     except UnicodeDecodeError:
         return ""
-
-
-def _storable(text: str) -> str:
-    """Replace what a text column cannot hold; the reader names the lines concerned."""
-    return text.replace("\0", "\ufffd")

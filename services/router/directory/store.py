@@ -1,8 +1,6 @@
-"""SQL of the directory: entries, uploaded tables, counts of open work."""
+"""SQL of the directory: entries, counts of open work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -13,23 +11,17 @@ from services.router.directory.domain.model import (
     EntryRow,
     EntryVersion,
 )
-from services.router.directory.domain.tables import TableKind
 from shared.contracts.topics import ROUTER_DIRECTORY
 from shared.db.pool import Tx
 from shared.db.rows import Table, load_queries, lock_rows, read_rows, write_rows
 from shared.directory import DirectoryCopy
 from shared.directory.snapshot import Directory
-from shared.errors import NotFound
 from shared.ids import Id, from_text
 from shared.messaging.subject import Change, State
-from shared.text import _
 
 SQL = load_queries(Path(__file__).with_name("queries.sql"))
 ENTRY = Table("entry", EntryRow)
 ENTRY_ENDS = SQL["ends_of_entry"]
-UPLOAD_LASTS = timedelta(days=1)
-UPLOADS_KEPT = 3
-"""The latest uploaded tables of a person; a table may take several megabytes."""
 
 
 async def load_entries(tx: Tx, keys: Sequence[Id]) -> dict[Id, Entry]:
@@ -73,43 +65,6 @@ async def list_changes(tx: Tx, keys: Sequence[Id], limit: int) -> list[EntryVers
     """List the last events of these entries, newest first, each with the one before it."""
     rows = await tx.fetch(SQL["list_changes"], keys, limit)
     return [EntryVersion(**row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A table that waits to be entered."""
-
-    id: Id
-    kind: TableKind
-    file_name: str
-    body: str
-
-
-async def save_upload(tx: Tx, upload: Upload, person: Id) -> None:
-    """Insert a table, and delete the person's earlier ones but the last few."""
-    values = upload.id, upload.kind, upload.file_name, upload.body, person, tx.now
-    await tx.execute(SQL["save_upload"], *values)
-    await tx.execute(SQL["drop_earlier_uploads"], person, UPLOADS_KEPT)
-
-
-async def drop_old_uploads(tx: Tx) -> None:
-    await tx.execute(SQL["drop_old_uploads"], tx.now - UPLOAD_LASTS)
-
-
-async def find_upload(tx: Tx, key: Id, person: Id) -> Upload:
-    """Find a table of the person who uploaded it; raises NotFound."""
-    rows = await tx.fetch(SQL["find_upload"], key, person, tx.now - UPLOAD_LASTS)
-    if not rows:
-        raise NotFound(
-            "no_upload",
-            _("这份文件已经登记，或已过一天，或之后又上传了别的文件，不再保存。"),
-            _("请在名录里核对；需要时重新选择文件。"),
-        )
-    return Upload(**rows[0])
-
-
-async def drop_upload(tx: Tx, key: Id) -> None:
-    await tx.execute(SQL["drop_upload"], key)
 
 
 async def count_open_tasks(tx: Tx) -> dict[Id, int]:

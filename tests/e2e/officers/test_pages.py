@@ -47,6 +47,7 @@ PAGES = {
     "new-deputy": ("admin", "/router/directory/new/deputies?division=331004"),
     "keys": ("admin", "/intake/keys"),
     "keys-of-station": ("admin", "/intake/keys/stations/331004106-01"),
+    "enterprises": ("admin", "/intake/enterprises"),
     "notices": ("admin", "/intake/notices"),
     "ask-link": ("", "/intake/p/"),
     "door": ("", "/router/demo-login?division=331004"),

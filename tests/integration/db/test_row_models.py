@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.local.runner import SERVICES
-from services.intake import activity_store
+from services.intake import activity_store, enterprise_store
 from services.intake import store as intake
 from services.reporting import store as reporting
 from services.router.directory import store as router
@@ -23,7 +23,7 @@ from tests.support.database import connected
 from tests.support.shanghai import at
 
 STORES = {
-    "intake": (intake, activity_store),
+    "intake": (intake, activity_store, enterprise_store),
     "router": (router, routing, identity),
     "tracker": (tracker,),
     "reporting": (reporting,),
@@ -33,7 +33,7 @@ MESSAGING = {
     "pulse", "outage", "relay",
 }  # fmt: skip
 BY_NAMED_SQL = {
-    "intake": {"notice", "number_series", "proposer_secret", "station_key"},
+    "intake": {"notice", "number_series", "proposer_secret", "station_key", "upload"},
     "router": {"upload"},
     "tracker": {"search_pending"},
     "reporting": {"cell"},

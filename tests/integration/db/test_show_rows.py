@@ -7,6 +7,7 @@ from itertools import cycle, product
 
 import pytest
 
+from services.intake import enterprise_store
 from services.intake import store as intake_store
 from services.intake.domain import model as intake_rows
 from services.intake.domain import rights as intake
@@ -339,7 +340,7 @@ async def save_intake(
     await intake_store.save_items(tx, changes)
     firm = {"credit_code": None, "name": "", "folded": "", "division_code": ""}
     firms = [EnterpriseRow.model_validate({"key": item.key} | firm) for item, _ in pairs]
-    await intake_store.save_enterprises(tx, firms)
+    await enterprise_store.save_enterprises(tx, firms)
     nothing_yet = intake_rows.Progress(intake_rows.ProgressRow(key=bytes(16)))
     await intake_store.save_progress(
         tx, [Change(nothing_yet, intake_rows.Progress(progress)) for _, progress in pairs]

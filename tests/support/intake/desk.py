@@ -163,6 +163,7 @@ OFFICERS: Mapping[str, tuple[Role, str, dict[str, Id]]] = {
         {"station_id": stations.OTHER_STATION},
     ),
     "admin": ("admin", stations.CITY, {}),
+    "county_admin": ("admin", stations.COUNTY, {}),
     "ops": ("ops", stations.CITY, {}),
 }
 """One officer of every role, with the division and place of the right."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from deploy.simulator.station import StationClient
-from services.intake import store
+from services.intake import enterprise_store
 from services.intake.domain.enterprises import EnterpriseRow, enterprise_id
 from shared.contracts.router import ItemDispatched, TaskGiven
 from shared.ids import Id, from_text, named_id
@@ -23,7 +23,7 @@ async def register(desk: Desk, code: str = CREDIT_CODE) -> None:
         division_code=TOWNSHIP,
     )  # fmt: skip
     async with desk.service.db.begin() as tx:
-        await store.save_enterprises(tx, [row])
+        await enterprise_store.save_enterprises(tx, [row])
 
 
 async def raised(desk: Desk, station: StationClient, level: str = "county", **more: Any) -> str:

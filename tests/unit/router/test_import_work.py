@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from services.router.directory.actions import Turns
 from services.router.directory.domain.import_plan import plan_of
 from services.router.directory.domain.model import DirectoryState
 from services.router.directory.domain.people_table import MAX_PARTS
 from services.router.directory.domain.tables import TableKind
+from shared.features.table_import.turns import Turns
 from tests.support.router.play import COUNTY
 from tests.support.router.tables import person, read, taken, whys
 

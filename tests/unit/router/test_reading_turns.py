@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from services.router.directory.actions import MAX_TABLES, Turns
 from shared.errors import TooManyRequests
+from shared.features.table_import.turns import MAX_TABLES, Turns
 
 
 async def test_one_table_is_read_at_a_time_and_each_person_has_one_in_hand() -> None:

@@ -9,16 +9,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
-from starlette.datastructures import UploadFile
 
 from services.router.directory.console import labels, view_models
-from services.router.directory.console.import_report import (
-    REPORT,
-    VERDICT_NAMES,
-    Report,
-    import_facts,
-    what_happens,
-)
+from services.router.directory.console.import_report import Report
 from services.router.directory.console.new_forms import (
     NEW_TITLES,
     lines_of,
@@ -38,19 +31,19 @@ from services.router.directory.domain.tables import (
 )
 from shared.calendar import local_day
 from shared.errors import Conflict, Invalid, Refused, TooLarge
+from shared.features.table_import.files import chosen_table, download
+from shared.features.table_import.report import REPORT, Preview
 from shared.ids import Id, to_text
 from shared.rights import Action
-from shared.tables.files import MIME, FileFormat, written
+from shared.tables.files import FileFormat
 from shared.tables.rows import RowError
-from shared.tables.workbook import MAX_BYTES
-from shared.text import INVISIBLE, _, listed, n_
+from shared.text import _, listed, n_
 from shared.web import components as ui
 from shared.web.actor import Actor, CurrentActor, just_proved, requires
 from shared.web.forms import Submitted, read_form, value_of
+from shared.web.menu import frame_of
 
 IMPORT = f"{labels.HERE}/import"
-FORM_BYTES = MAX_BYTES + 64 * 1024
-"""A table of the largest size with the form around it."""
 MAX_VACANCIES = 50
 Lines = Annotated[int | None, Query(ge=0, le=100_000)]
 
@@ -132,10 +125,11 @@ class AdminPages:
         if refused is not None:
             notes.append(ui.Note("amber", refused.full_message))
         wrong = any(one.error for one in fields)
-        return self._show(
+        return self._pages.render(
             request,
             by,
             "import.html",
+            [ui.Crumb(_("名录"), labels.HERE), ui.Crumb(_("导入导出"))],
             notes=notes,
             status=refused.status if refused else 422 if wrong else 200,
             fields=fields or _fields(),
@@ -145,15 +139,13 @@ class AdminPages:
     async def bring(self, request: Request, by: Actor) -> Response:
         """Store the chosen table and redirect to its preview."""
         form = await request.form()
-        kind, file = form.get("kind"), form.get("file")
+        file, kind = await chosen_table(form), form.get("kind")
         found = next((one for one in TABLE_KINDS if one == kind), None)
-        has_file = isinstance(file, UploadFile) and bool(file.filename)
-        if found is None or not isinstance(file, UploadFile) or not has_file:
-            fields = _fields(found or "", no_kind=found is None, no_file=not has_file)
+        if found is None or file is None:
+            fields = _fields(found or "", no_kind=found is None, no_file=file is None)
             return self.start(request, by, fields=fields)
-        content, name = await file.read(MAX_BYTES + 1), INVISIBLE.sub("", file.filename or "")
         try:
-            key = await self._actions.upload(found, name, content, by)
+            key = await self._actions.upload(found, *file, by)
         except (Invalid, TooLarge) as refused:
             return self.start(request, by, fields=_fields(found), refused=refused)
         return RedirectResponse(f"{IMPORT}/{to_text(key)}", 303)
@@ -164,22 +156,29 @@ class AdminPages:
         """Show what a table would do, line by line."""
         upload, state, plan = await self._actions.plan(key, by)
         lines = await asyncio.to_thread(lambda: Report(plan, state.directory).lines())
-        return self._show(
-            request,
+        above = [ui.Crumb(_("名录"), labels.HERE), ui.Crumb(_("导入导出"), IMPORT)]
+        frame = frame_of(
             by,
-            "import_preview.html",
-            crumbs=[ui.Crumb(upload.file_name)],
+            self._copy.snapshot,
+            labels.HERE,
             notes=[ui.Note("amber", refused.full_message)] if refused else [],
+        )
+        return labels.CONSOLE.render(
+            request,
+            "import_preview.html",
+            frame=replace(frame, crumbs=[*above, ui.Crumb(upload.file_name)], search=""),
             status=refused.status if refused else 200,
-            upload=upload,
-            kind=labels.TABLES[upload.kind],
-            address=f"{IMPORT}/{to_text(key)}",
-            plan=plan,
-            what_happens=what_happens(plan),
-            names=VERDICT_NAMES,
-            facts=import_facts(plan),
-            lines=lines,
-            more=len(plan.errors) + len(plan.entries) - len(lines),
+            preview=Preview(
+                upload.file_name,
+                labels.TABLES[upload.kind],
+                IMPORT,
+                f"{IMPORT}/{to_text(key)}",
+                plan.digest,
+                plan.counts,
+                lines,
+                len(plan.errors) + len(plan.entries),
+                plan.namesakes,
+            ),
         )
 
     async def enter(self, request: Request, by: Actor, key: Id) -> Response:
@@ -195,26 +194,11 @@ class AdminPages:
     async def report(self, by: Actor, key: Id) -> Response:
         upload, state, plan = await self._actions.plan(key, by)
         rows = await asyncio.to_thread(lambda: Report(plan, state.directory).rows())
-        return await _file("xlsx", f"{upload.kind}-report", REPORT, rows)
+        return await download("xlsx", f"{upload.kind}-report", REPORT, rows)
 
     async def export(self, by: Actor, kind: TableKind, form: FileFormat) -> Response:
         rows = await self._actions.export(kind, f"{kind}.{form}", by)
-        return await _file(form, kind, COLUMNS[kind], rows)
-
-    def _show(
-        self,
-        request: Request,
-        by: Actor,
-        template: str,
-        *,
-        crumbs: Sequence[ui.Crumb] = (),
-        **values: Any,
-    ) -> Response:
-        above = [
-            ui.Crumb(_("名录"), labels.HERE),
-            ui.Crumb(_("导入导出"), IMPORT if crumbs else ""),
-        ]
-        return self._pages.render(request, by, template, [*above, *crumbs], **values)
+        return await download(form, kind, COLUMNS[kind], rows)
 
 
 def _row_notes(wrong: RowError | None) -> list[ui.Note]:
@@ -233,15 +217,6 @@ def _fields(kind: str = "", *, no_kind: bool = False, no_file: bool = False) -> 
         replace(kinds, error=_("请选择是哪一种表") if no_kind else ""),
         replace(file, error=_("请选择文件") if no_file else ""),
     ]
-
-
-async def _file(
-    form: FileFormat, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
-) -> Response:
-    """Write a table for download, in a thread: a large one takes seconds."""
-    head = {"Content-Disposition": f'attachment; filename="{name}.{form}"'}
-    content = await asyncio.to_thread(written, form, columns, rows)
-    return Response(content, media_type=MIME[form], headers=head)
 
 
 def routes(pages: AdminPages, officer: CurrentActor) -> Sequence[APIRouter]:

@@ -1,63 +1,23 @@
 """Preview of a table's import: each line on the page, and as a table to download."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 from services.router.directory.console import labels
-from services.router.directory.domain.import_plan import VERDICTS, Plan, Planned, Verdict
+from services.router.directory.domain.import_plan import Plan, Planned
 from shared.calendar import local_day
 from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import Directory
-from shared.tables.rows import RowError
-from shared.text import Sentence, Text, _, listed
-from shared.web import components as ui
-from shared.web.i18n import english, in_both
-
-MAX_SHOWN = 200
-VERDICT_NAMES: Mapping[Verdict, Sentence] = {
-    "wrong": _("不能登记"),
-    "changed": _("改动"),
-    "new": _("新增"),
-    "unchanged": _("不变"),
-}
-REPORT = (
-    *("行 line", "名称 name", "结果 result", "登记为 entered"),
-    *("列 column", "说明 why", "怎么办 what to do"),
+from shared.features.table_import.report import (
+    MAX_SHOWN,
+    RESULTS,
+    ChangedField,
+    ReportLine,
+    remark_cells,
 )
-_RESULTS: Mapping[Verdict, str] = {
-    "wrong": "不能登记 refused",
-    "changed": "改动 changed",
-    "new": "新增 new",
-    "unchanged": "不变 unchanged",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ReportLine:
-    """The change of one entry by some lines, or one refused line; with what is to be minded."""
-
-    lines: Text
-    name: str
-    verdict: Verdict
-    href: str = ""
-    fields: Sequence[labels.ChangedField] = ()
-    remarks: Sequence[RowError] = ()
-
-
-def import_facts(plan: Plan) -> list[ui.Fact]:
-    """Count the lines of each verdict."""
-    return [
-        ui.Fact(VERDICT_NAMES[one], f"{plan.counts[one]:,}", quiet=not plan.counts[one])
-        for one in VERDICTS
-    ]
-
-
-def what_happens(plan: Plan) -> Text:
-    if not plan.changes_anything:
-        return _("没有什么要登记的。")
-    if plan.counts["wrong"]:
-        return _("不能登记的行不会登记；其余各行一起登记，或者一行也不登记。")
-    return _("各行一起登记，或者一行也不登记。")
+from shared.tables.rows import VERDICTS, RowError
+from shared.text import _, listed
+from shared.web.i18n import english, in_both
 
 
 class Report:
@@ -82,7 +42,7 @@ class Report:
         remarks = list(self._remarks(one))
         return ReportLine(lines, _name(one), one.verdict, href, self._fields(one), remarks)
 
-    def _fields(self, one: Planned) -> list[labels.ChangedField]:
+    def _fields(self, one: Planned) -> list[ChangedField]:
         return labels.changed_fields(one.changes, self._before, self._after)
 
     def _remarks(self, one: Planned) -> Iterator[RowError]:
@@ -96,29 +56,28 @@ class Report:
 
     def rows(self) -> list[Sequence[str]]:
         """Write one row for each line of the file, in its order, in both languages."""
-        rows = [(n, ("", _RESULTS["wrong"], "", *_cells([why]))) for n, why in self._plan.errors]
+        names = english("router")
+        rows = [
+            (n, ("", RESULTS["wrong"], "", *remark_cells([why], "router")))
+            for n, why in self._plan.errors
+        ]
         for one in self._plan.entries:
             entered = (
-                _both(_("%(field)s：%(parts)s", field=field, parts=listed(come)))
+                in_both(_("%(field)s：%(parts)s", field=field, parts=listed(come)), names)
                 for field, _gone, come in self._fields(one)
             )
             remarks = list(self._remarks(one))
-            cells = (_name(one), _RESULTS[one.verdict], "\n".join(entered), *_cells(remarks))
+            cells = (
+                _name(one),
+                RESULTS[one.verdict],
+                "\n".join(entered),
+                *_cells(remarks),
+            )
             rows += [(number, cells) for number in one.lines]
         return [(str(number), *cells) for number, cells in sorted(rows, key=lambda row: row[0])]
 
 
-def _cells(remarks: Sequence[RowError]) -> tuple[str, str, str]:
-    """The column, the reasons, and what to do."""
-    whys, todos = (
-        "\n".join(map(_both, parts))
-        for parts in ([one.message for one in remarks], [one.what_to_do for one in remarks])
-    )
-    return "".join(one.column for one in remarks), whys, todos
-
-
-def _both(sentence: Sentence) -> str:
-    return in_both(sentence, english("router"))
+_cells = partial(remark_cells, service="router")
 
 
 def _name(one: Planned) -> str:

@@ -17,6 +17,7 @@ from shared.contracts.envelope import EVERYWHERE
 from shared.directory.credentials import credentials_hold
 from shared.directory.snapshot import Directory
 from shared.directory.succession import Ending
+from shared.features.table_import.report import ChangedField
 from shared.ids import TAIL, Id, from_text, to_text
 from shared.text import Bilingual, Sentence, Text, _, listed
 from shared.web import components as ui
@@ -94,8 +95,6 @@ _FIELDS: Mapping[str, Sentence] = {
     "station_id": _("联络站"),
 }
 _WORDS: Mapping[Any, Sentence] = {True: _("是"), False: _("否")}
-ChangedField = tuple[Text, Sequence[Text], Sequence[Text]]
-"""The name of a field, its values before and after."""
 _PLACES = frozenset({"division_code", "parent_code", "successor_code"})
 
 

@@ -18,6 +18,7 @@ from shared.contracts.router import (
 )
 from shared.directory.snapshot import Directory
 from shared.directory.succession import has_ended
+from shared.features.table_import.report import ChangedField
 from shared.ids import Id
 from shared.text import Text, _, listed
 from shared.web import components as ui
@@ -115,7 +116,7 @@ class ChangeLine:
     seq: int
     at: datetime
     who: Text
-    fields: Sequence[labels.ChangedField]
+    fields: Sequence[ChangedField]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache, cached_property, partial
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, ValidationInfo
 
@@ -25,7 +25,15 @@ from shared.calendar import local_day
 from shared.contracts.router import DirectoryPerson
 from shared.directory.snapshot import Directory
 from shared.ids import Id
-from shared.tables.rows import Line, Repeated, RowError, TableRow, read_rows, require_complete
+from shared.tables.rows import (
+    Line,
+    Repeated,
+    RowError,
+    TableRow,
+    Verdict,
+    read_rows,
+    require_complete,
+)
 from shared.text import _
 
 R = TypeVar("R", bound=TableRow)
@@ -199,11 +207,6 @@ CodeCell = Annotated[str, AfterValidator(check_code)]
 NameCell = Annotated[str, AfterValidator(check_name)]
 
 
-Verdict = Literal["wrong", "changed", "new", "unchanged"]
-VERDICTS: tuple[Verdict, ...] = ("wrong", "changed", "new", "unchanged")
-"""Most urgent first."""
-
-
 @dataclass(frozen=True, slots=True)
 class Planned:
     """The change of one entry by these lines; `put` rests on the state that was read.
@@ -252,10 +255,6 @@ class Plan:
     def namesakes(self) -> int:
         """How many new people share a registered person's name and need confirmation."""
         return sum(bool(one.namesakes) for one in self.entries)
-
-    @property
-    def changes_anything(self) -> bool:
-        return bool(self.counts["new"] or self.counts["changed"])
 
 
 def plan_of(report: ImportReport, state: DirectoryState) -> Plan:

@@ -1,6 +1,6 @@
 from datetime import date
 
-from shared.errors import Conflict, Forbidden, Invalid, NotFound, TooManyRequests
+from shared.errors import Conflict, Forbidden, Invalid, NotFound
 from shared.text import _, n_
 
 
@@ -201,16 +201,6 @@ def directory_changed() -> Conflict:
         "directory_changed",
         _("您看过以后名录有了改动，什么也没有登记。"),
         _("下面是按最新情况重新核对的结果，请再看一遍后登记。"),
-    )
-
-
-def table_in_hand() -> TooManyRequests:
-    """Refuse a table while another of the same person, or too many, are being read."""
-    return TooManyRequests(
-        5,
-        "table_in_hand",
-        _("前一张表还在读，没有开始读这一张。"),
-        _("请过几秒再试。"),
     )
 
 

@@ -56,7 +56,13 @@ class ChecklistPage:
             directory = await read_current(tx, self._actions.copy)
             rows, people = await load_managed(tx, account_scope(by), directory)
             now = tx.now
-        checks = [*_places(found), _keys(), _channels(), *_tables(directory, local_day(now))]
+        checks = [
+            *_places(found),
+            _keys(),
+            _register(),
+            _channels(),
+            *_tables(directory, local_day(now)),
+        ]
         if not self._provider:
             without = sum(key not in rows for key in people)
             checks += _accounts(without, [rows[key] for key in people if key in rows], now)
@@ -90,6 +96,11 @@ def _keys() -> Check:
     href = f"{links.STATION_KEYS}?show=missing"
     todo = _("用自己应用的站要有密钥；只用网页的站不需要")
     return Check(_("没有密钥的联络站"), 0, href, todo, links.MISSING_KEYS)
+
+
+def _register() -> Check:
+    todo = _("导入一张表；名册里没有的企业，记建议时只能写信用代码")
+    return Check(_("没有登记企业的名册"), 0, links.ENTERPRISES, todo, links.MISSING_ENTERPRISES)
 
 
 def _channels() -> Check:

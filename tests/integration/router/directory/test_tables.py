@@ -13,12 +13,13 @@ import pytest
 
 from services.router.directory.actions import unchanged
 from services.router.directory.domain.commands import PutEntry
-from services.router.directory.store import UPLOADS_KEPT, read_directory
+from services.router.directory.store import read_directory
 from services.router.identity import store
 from services.router.identity.domain.accounts import SignInRecord
 from shared.contracts.envelope import EVERYWHERE
 from shared.errors import Conflict
 from shared.features.access_log.store import EXPORT, AccessEntry, log_access
+from shared.features.table_import.store import UPLOADS_KEPT
 from shared.ids import named_id, to_text
 from shared.tables.files import written
 from tests.support.eventually import eventually

@@ -1,0 +1,1 @@
+"""Tables people upload, look at line by line, and then import."""
