@@ -246,7 +246,8 @@ ORDER BY last_day = $3 DESC, first_day, key LIMIT $5;
 -- Who visits these enterprises between two days, whoever asks: days and organiser only.
 
 -- name: list_visits
-SELECT key, state, station_id, organ_id, first_day, last_day, enterprise_ids FROM activity
+SELECT key, state, station_id, organ_id, organiser_division, partners, first_day, last_day,
+    enterprise_ids FROM activity
 WHERE enterprise_ids && $1::uuid[] AND state IN ('PLANNED', 'HELD')
     AND first_day <= $3 AND last_day >= $2 AND key <> $4
 ORDER BY first_day DESC, key DESC LIMIT $5;

@@ -14,7 +14,7 @@ OF_OPERATORS = (
     "list_troubled",
 )
 """What only the command line of intake does."""
-OF_ACTIVITIES = ("match_firms", "now", "_recent", "open", "look_up")
+OF_ACTIVITIES = ("match_firms", "now", "_recent", "_recorded_by_partners", "open", "look_up")
 """Names of firms, and on which days which station visits one; the rest is read as the asker."""
 WITHOUT_ITEMS = (
     "services/intake/actions/stations.py:_firms",

@@ -34,7 +34,7 @@ from services.intake.domain.asker import (
 from services.intake.domain.context import DecisionContext
 from services.intake.domain.model import Activity, ActivityRow
 from services.intake.domain.refusals import require_station
-from services.intake.domain.visits import NOBODY, Visit, around, week_of
+from services.intake.domain.visits import NOBODY, Visit, around, is_joint, week_of
 from shared.db.pool import Tx
 from shared.directory import Directory, DirectoryCopy
 from shared.ids import Id, from_text
@@ -156,8 +156,11 @@ class ActivityActions:
     async def record(
         self, by: Asker, organiser: Organiser, body: ActivityBody
     ) -> Applied[Activity]:
-        """Record an activity that was held."""
-        command = RecordActivity(body.key(organiser), by, body, organiser)
+        """Record an activity that was held; raises Conflict for a joint one without a reason."""
+        key = body.key(organiser)
+        place = body.organiser_division or organiser.division_code
+        joint = await self._recorded_by_partners(body, place, key)
+        command = RecordActivity(key, by, body, organiser, joint)
         return await self.messaging.act(self.activities, command)
 
     async def act(self, command: ActivityAct) -> Applied[Activity]:
@@ -173,6 +176,13 @@ class ActivityActions:
         async with self.messaging.db.begin() as tx:
             firms, days = firms_of(body), (body.first_day, body.last_day)
             return len(await self._visits(tx, firms, *days, key))
+
+    async def _recorded_by_partners(self, body: PlanBody, organiser: str, key: Id) -> int:
+        """Count what partners recorded that may be the same joint activity."""
+        async with self.messaging.db.begin() as tx:
+            days = Days(body.first_day, body.last_day)
+            same = await self._on_days(tx, firms_of(body), days, key)
+        return sum(is_joint(visit, organiser, body.partners) for visit in same)
 
     async def find(self, by: Asker, key: Id) -> Activity:
         """Find an activity of a station or organ of the asker's; raises NotFound."""
@@ -228,9 +238,13 @@ class ActivityActions:
     async def _visits(
         self, tx: Tx, firms: Collection[Id], first: date, last: date, but: Id
     ) -> list[Visit]:
-        if not firms or last < first:
+        if last < first:
             return []
-        days = Days(*around(first, last, self.recent_days))
+        return await self._on_days(tx, firms, Days(*around(first, last, self.recent_days)), but)
+
+    async def _on_days(self, tx: Tx, firms: Collection[Id], days: Days, but: Id) -> list[Visit]:
+        if not firms:
+            return []
         return await activity_store.list_visits(tx, firms, days, but, MAX_VISITS)
 
     def _found(self, by: Asker, visit: Visit, own: Activity | None) -> FoundVisit:

@@ -130,7 +130,7 @@ class ActivityPages:
             self._choices(by),
             value_of(sent, "id") or to_text(new_id(now)),
             local_day(now),
-            asks_reason=code == "visited_recently" or "visit_reason" in sent,
+            asks_reason=new_activity.PLACES.get(code) == "visit_reason" or "visit_reason" in sent,
             asks_date=code == "date_far_back" or "date_confirmed" in sent,
         )
         notes, status = list[ui.Note](), 200
@@ -245,7 +245,7 @@ class ActivityPages:
         code = wrong.code if isinstance(wrong, Problem) else ""
         form = new_activity.change_form(
             details,
-            asks_reason=code == "visited_recently" or "visit_reason" in sent,
+            asks_reason=new_activity.PLACES.get(code) == "visit_reason" or "visit_reason" in sent,
             asks_date=code == "date_far_back" or "date_confirmed" in sent,
         )
         notes, status = list[ui.Note](), 200

@@ -51,6 +51,7 @@ PLACES: Mapping[str, str] = {
     "date_far_ahead": "first_day",
     "activity_in_future": "first_day",
     "visited_recently": "visit_reason",
+    "recorded_by_partner": "visit_reason",
     "unknown_person": "attendance",
     "unknown_theme": "theme_codes",
     "unknown_function": "function_codes",
@@ -261,7 +262,7 @@ def _asked(*, asks_reason: bool, asks_date: bool) -> list[ui.Field]:
     """Ask what a refusal asks for: why so soon again, and whether a day so far back is right."""
     fields = []
     if asks_reason:
-        hint = _("近期已有走访；仍要去的，写明理由")
+        hint = _("近期已有走访，或联合举办的已经记过；仍要记的，写明理由")
         fields.append(ui.Field("visit_reason", _("为什么还要去"), hint=hint, control="textarea"))
     if asks_date:
         confirm = _("日期没有写错，是很早以前的事")

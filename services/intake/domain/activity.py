@@ -81,6 +81,8 @@ def _enter(state: Activity, command: NewActivity, context: DecisionContext) -> D
     people = _participants(state.row.key, body.attendance, context)
     if is_planned:
         refuse.require_visit_reason(body, command.recent_visits)
+    else:
+        refuse.require_not_recorded(body, command.recent_visits)
     row = state.row.model_copy(
         update=_columns(command, organiser, context)
         | {"state": "PLANNED" if is_planned else "HELD"}

@@ -143,7 +143,11 @@ class NotesBody(ActivityActBody):
 
 @dataclass(frozen=True, slots=True)
 class NewActivity(StationCommand):
-    """An activity that is not known yet; `recent_visits` of its enterprises were found."""
+    """An activity that is not known yet.
+
+    `recent_visits` of its enterprises were found; of one that was held, only those that may be the
+    same, recorded by a partner.
+    """
 
     action = Action.ACTIVITY_HOLD
     body: ActivityBody

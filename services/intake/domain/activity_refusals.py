@@ -201,6 +201,17 @@ def require_visit_reason(body: PlanBody, recent_visits: int) -> None:
         )
 
 
+def require_not_recorded(body: PlanBody, joint: int) -> None:
+    """Ask whether a joint activity is recorded by a partner too: it counts once (domain §7)."""
+    if joint and not body.visit_reason:
+        raise Conflict(
+            "recorded_by_partner",
+            n_("同一天到同一企业的联合活动，已有%(num)s处记过，没有保存。", joint),
+            _("联合举办的只由主办方记一次；确是另一次的，请写明理由（visit_reason）再提交。"),
+            visits=joint,
+        )
+
+
 def require_no_one_twice(named: Sequence[ParticipantBody]) -> None:
     if len({one.person_id for one in named}) < len(named):
         raise Invalid("person_twice", _("同一个人写了两次，没有保存。"), _("请每人只写一次。"))

@@ -1,6 +1,6 @@
 """Visits that do not burden: who else visits an enterprise around a day, and how full a week is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,9 +18,17 @@ class Visit:
     state: str
     station_id: Id | None
     organ_id: Id | None
+    organiser_division: str
+    partners: Sequence[str]
     first_day: date
     last_day: date
     enterprise_ids: Sequence[Id]
+
+
+def is_joint(visit: Visit, organiser: str, partners: Collection[str]) -> bool:
+    """Whether a held visit may be the same joint activity as one of another organiser."""
+    shared = visit.organiser_division in partners or organiser in visit.partners
+    return visit.state == "HELD" and visit.organiser_division != organiser and shared
 
 
 def around(first: date, last: date, days: int) -> tuple[date, date]:

@@ -261,6 +261,21 @@ async def test_a_wrong_look_up_is_refused(desk: Desk, query: str, code: str) -> 
     assert problem(answer) == (422, code)
 
 
+async def test_a_joint_activity_that_a_partner_recorded_is_asked_about(desk: Desk) -> None:
+    firm = {"enterprises": [credit_code(77)]}
+    async with desk.station() as one, desk.station("NC01") as other:
+        joint = an_activity(**firm, partners=[OTHER_TOWNSHIP])
+        assert (await one.hold(joint)).status_code == 201
+        own = an_activity(**firm, place_division=OTHER_TOWNSHIP)
+        assert problem(await other.hold(own)) == (409, "recorded_by_partner")
+        reason = {"visit_reason": "下午另去了一次，谈招工"}
+        assert (await other.hold(own | reason)).status_code == 201
+        alone = an_activity(enterprises=[credit_code(78)])
+        assert (await one.hold(alone)).status_code == 201
+        apart = an_activity(enterprises=[credit_code(78)], place_division=OTHER_TOWNSHIP)
+        assert (await other.hold(apart)).status_code == 201
+
+
 async def test_what_has_to_be_completed_is_listed_with_todays_first(desk: Desk) -> None:
     async with desk.station("NC01") as station:
         place = {"place_division": OTHER_TOWNSHIP}
