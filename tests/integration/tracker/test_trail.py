@@ -102,6 +102,8 @@ async def test_a_workbook_says_the_same_and_no_cell_is_a_formula(given: Desk) ->
     await given.act("clerk", "contact", note)
     plain = (await given.get("clerk", f"{TRAIL}.csv")).content
     assert "'=cmd" in decoded(plain)
+    assert "2022-09-08 09:30:00" in decoded(plain), "the time of Shanghai, as the page shows it"
+    assert "+00:00" not in decoded(plain)
     book = await given.get("clerk", f"{TRAIL}.xlsx")
     assert read(await as_csv(book.content)) == await rows(given)
 
