@@ -28,7 +28,7 @@ CHOICES = ("lang=", "type=")
 
 STRAY = re.compile("[!-~] ?[，。、；：（）—]|[，、；：（）—] ?[!-~]|[a-z]_[a-z]")
 """Chinese marks beside Latin letters, as nobody wrote them, and identifiers."""
-OWN_CODES = ("/router/directory", "/router/accounts")
+OWN_CODES = ("/router/directory", "/router/accounts", "/intake/enterprises")
 """Where the codes of units, people and columns are what is shown."""
 
 
