@@ -22,6 +22,12 @@ async def plan(desk: Desk, page: Page, day: str) -> None:
     boxes = page.get_by_role("group", name="谁参加").get_by_role("checkbox")
     await boxes.nth(0).check()
     await boxes.nth(1).check()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    for label in await page.locator("label.check").filter(visible=True).all():
+        box = await label.bounding_box()
+        assert box
+        assert box["height"] > 43.9, "a finger hits it"
+    await page.set_viewport_size({"width": 1366, "height": 768})
 
 
 async def complete(desk: Desk, page: Page) -> None:
