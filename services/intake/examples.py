@@ -62,7 +62,7 @@ _VISIT = {
     "enterprises": ["91331004MA2AK0001R"],
     "attendance": [_DEPUTY],
     "theme_codes": ["LFLC"],
-    "function_codes": ["contact"],
+    "function_codes": ["F1"],
 }
 _ACTIVITY = {
     "activity_id": "0192f3c4-5a6b-7def-8abc-00112233ccdd",
@@ -80,7 +80,7 @@ _ACTIVITY = {
     "enterprises": ["91331004MA2AK0001R"],
     "traders": [],
     "theme_codes": ["LFLC"],
-    "function_codes": ["contact"],
+    "function_codes": ["F1"],
     "group_codes": [],
     "expected": [_DEPUTY["person_id"]],
     "attendance": [{**_DEPUTY, "is_deputy": True, "is_street_rep": False}],
@@ -317,7 +317,7 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "GET /v1/lookups/functions": Example(
         answer={
-            "functions": [{"code": "contact", "name": "联", "category": "", "source": ""}],
+            "functions": [{"code": "F1", "name": "联", "category": "", "source": ""}],
         }
     ),
     "GET /v1/lookups/groups": Example(

@@ -254,7 +254,7 @@ def _list_fields(places: Sequence[str], day: date, directory: Directory) -> Iter
         options = [
             ui.Option(one.code, one.name) for one in choices_of(directory, model, places, day)
         ]
-        hint = _("最多%(most)s项", most=MAX_LISTED)
+        hint = _("最多%(most)s项", most=MAX_LISTED) if len(options) > MAX_LISTED else ""
         yield from listed_fields(name, views.LISTS[name], options, hint)
 
 
