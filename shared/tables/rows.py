@@ -232,7 +232,9 @@ def _clean(cell: str) -> str:
 
 def _columns_missing(model: type[TableRow]) -> RowError:
     head = ",".join(model.required())
-    return RowError("", _("表头应有%(head)s", head=head), _("请先导出一份，照它的表头填写。"))
+    return RowError(
+        "", _("表头应有%(head)s", head=head), _("请先导出一份或下载表样，照它的表头填写。")
+    )
 
 
 def _marked(mark: Mark, first: str) -> RowError:

@@ -173,7 +173,11 @@ def _report_rows(plan: RegisterPlan) -> Iterator[tuple[Any, ...]]:
 def register_routes(pages: RegisterPages, officer: CurrentActor) -> APIRouter:
     web = APIRouter(prefix="/enterprises", include_in_schema=False)
     who: Any = Depends(officer)
-    proved: Any = Depends(just_proved(officer))
+
+    @web.get("/missing")
+    @requires(Action.DIRECTORY_EDIT)
+    async def missing(request: Request, by: Annotated[Actor, who]) -> Response:
+        return await pages.missing(request, by)
 
     @web.get("")
     @requires(Action.DIRECTORY_EDIT)
@@ -185,15 +189,18 @@ def register_routes(pages: RegisterPages, officer: CurrentActor) -> APIRouter:
     async def bring(request: Request, by: Annotated[Actor, who]) -> Response:
         return await pages.bring(request, by)
 
-    @web.get("/missing")
-    @requires(Action.DIRECTORY_EDIT)
-    async def missing(request: Request, by: Annotated[Actor, who]) -> Response:
-        return await pages.missing(request, by)
-
     @web.get("/template", dependencies=[who])
     @requires(Action.DIRECTORY_EDIT)
     async def template(form: FileFormat = "xlsx") -> Response:
         return await download(form, "enterprises", EnterpriseLine.columns(), [])
+
+    _add_uploads(web, pages, officer)
+    return web
+
+
+def _add_uploads(web: APIRouter, pages: RegisterPages, officer: CurrentActor) -> None:
+    who: Any = Depends(officer)
+    proved: Any = Depends(just_proved(officer))
 
     @web.get("/{key}")
     @requires(Action.DIRECTORY_EDIT)
@@ -209,5 +216,3 @@ def register_routes(pages: RegisterPages, officer: CurrentActor) -> APIRouter:
     @requires(Action.DIRECTORY_EDIT)
     async def report(by: Annotated[Actor, who], key: UUID) -> Response:
         return await pages.report(by, key.bytes)
-
-    return web

@@ -81,8 +81,12 @@ class StationView:
             n_("%(kind)s%(num)s个工作日", self.limits.reply[one].n, kind=words)
             for one, words in COMPLEXITIES.items()
         )
-        words = _("交办机关%(day)s前交办；答复的期限从交办那天起算：%(days)s。",
-                  day=due.due_on, days=days)  # fmt: skip
+        months = self.limits.legal_reply.n
+        words = _(
+            "交办机关%(day)s前交办；答复的期限从交办那天起算："
+            "%(days)s，代表建议%(months)s个月。",
+            day=due.due_on, days=days, months=months,
+        )  # fmt: skip
         return Clocks(words, due.provisional)
 
     def _light_of(self, since: datetime, limit: Limit, pauses: Sequence[Pause] = ()) -> Light:

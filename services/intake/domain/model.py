@@ -212,7 +212,7 @@ class Item(State[ItemRow]):
     def _heard(self, proposer: Key) -> int:
         told = (it.reply_no for it in self.row.tellings if it.proposer_id in (None, proposer))
         rated = (it.reply_no for it in self.row.ratings if it.proposer_id == proposer)
-        return max(*told, *rated, 0, 0)
+        return max((*told, *rated), default=0)
 
     @property
     def replies(self) -> int:
