@@ -1,5 +1,6 @@
 """JSON interface of attachments, for stations' keys and for our own pages without a line."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -46,6 +47,10 @@ def _view(row: AttachmentRow) -> AttachmentView:
     return AttachmentView.model_validate(row.model_dump() | id_)
 
 
+def _views(rows: Sequence[AttachmentRow]) -> AttachmentsView:
+    return AttachmentsView(attachments=[_view(row) for row in rows])
+
+
 def attachment_routes(actions: AttachmentActions, asker: CurrentAsker) -> APIRouter:
     api = APIRouter(prefix="/v1/items/{item_id}/attachments", route_class=asker.route)
     who = Depends(asker)
@@ -70,15 +75,13 @@ def attachment_routes(actions: AttachmentActions, asker: CurrentAsker) -> APIRou
     ) -> AttachmentsView:
         """Take a file away for a reason; gives those that are left."""
         await actions.take_away(by, item_id.bytes, attachment_id.bytes, body)
-        rows = await actions.list_own(by, item_id.bytes)
-        return AttachmentsView(attachments=[_view(row) for row in rows])
+        return _views(await actions.list_own(by, item_id.bytes))
 
     @api.get("")
     @requires(Action.ITEM_READ)
     async def list_all(item_id: UUID, by: Annotated[Asker, who]) -> AttachmentsView:
         """List the files of an item of the asker's stations."""
-        rows = await actions.list_own(by, item_id.bytes)
-        return AttachmentsView(attachments=[_view(row) for row in rows])
+        return _views(await actions.list_own(by, item_id.bytes))
 
     @api.get("/{attachment_id}", response_class=FileResponse)
     @requires(Action.ITEM_READ)

@@ -368,9 +368,8 @@ async def test_the_pages_of_the_station_and_of_the_proposer_show_what_was_sent(
             assert f"已通过本市的消息网关{told}已受理" in words
             assert words.count(told) == 2
         other = await raised_by(station, co_proposers=[{"person_id": to_text(DEPUTY)}])
-        (second,) = await desk.sql(
-            "SELECT proposer_id FROM proposer WHERE key = $1 AND place = 2", from_text(other)
-        )
+        query = "SELECT proposer_id FROM proposer WHERE key = $1 AND place = 2"
+        (second,) = await desk.sql(query, from_text(other))
         assert (await station.act(other, "accept", {}, HEAD_ID)).is_success
         await send_all(desk)
         theirs = await link_to(desk, other, proposer_id=to_text(second["proposer_id"]))

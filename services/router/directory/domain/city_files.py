@@ -277,14 +277,12 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
     """Read the files of a city by name: the sound lines, and why the others cannot be used."""
     reader = _Reader(texts)
     levels = {row.code: row for row in reader.read("levels", LevelRow, "code", check=_check_level)}
-    divisions = reader.read(
-        "divisions", DivisionRow, "code", check=partial(_check_division, levels)
-    )
+    placed = partial(_check_division, levels)
+    divisions = reader.read("divisions", DivisionRow, "code", check=placed)
     departments = reader.read("department_kinds", DepartmentRow, "kind_code")
     kinds = {row.kind_code for row in departments}
     codes = {row.code for row in divisions}
-    policies = reader.read("policies", PolicySeedRow, "code")
-    known_policies = {row.code for row in policies}
+    policies = {row.code: row for row in reader.read("policies", PolicySeedRow, "code")}
 
     def check_absent(row: AbsentRow, _above: Above[AbsentRow]) -> None:
         require_known("kind_code", row.kind_code, kinds)
@@ -296,7 +294,7 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
         for kind in row.co_kinds:
             require_known("co_kinds", kind, known - {row.lead_kind})
         for code in row.policy_codes:
-            require_known("policy_codes", code, known_policies)
+            require_known("policy_codes", code, policies)
 
     tables = CityTables(
         levels,
@@ -304,7 +302,7 @@ def read_city(texts: Mapping[str, str]) -> tuple[CityTables, list[FileError]]:
         divisions,
         departments,
         reader.read("absent_offices", AbsentRow, "kind_code", "division_code", check=check_absent),
-        policies,
+        list(policies.values()),
         reader.read("themes", ListedSeedRow, "code"),
         reader.read("functions", ListedSeedRow, "code"),
         reader.read("matters", MatterRow, "matter_code", check=check_matter),

@@ -383,13 +383,9 @@ def filters_of(rows: Sequence[Row], query: Mapping[str, str]) -> list[ui.Filter]
         ("unit", _("建议单位"), ((unit, unit) for unit in units)),
         ("sure", _("把握"), ((value, word) for value, (_bars, word) in SURE.items())),
     )
+    every = ui.Option("", _("全部"))
     return [
-        ui.Filter(
-            name,
-            label,
-            [ui.Option("", _("全部")), *(ui.Option(value, word) for value, word in options)],
-            query.get(name, ""),
-        )
+        ui.Filter(name, label, [every, *(ui.Option(*one) for one in options)], query.get(name, ""))
         for name, label, options in offered
     ]
 
